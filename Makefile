@@ -1,0 +1,62 @@
+# Yixian. `make help` lists the targets; README's two commands are `make serve` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+DEV_STAMP := $(VENV)/.installed-dev
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all:
+
+.DEFAULT_GOAL := help
+.PHONY: help serve test lint bench torture lock sample clean
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+serve: $(STAMP)  ## the service on http://127.0.0.1:8000, with the sample county unless data/county exists
+	@$(BIN)/yixian serve
+
+test: lint  ## lint, then every test but the benches and the long fault tests
+	$(BIN)/python -m pytest -q --ignore=tests/bench
+
+lint: $(DEV_STAMP)  ## ruff, mypy strict, import-linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(DEV_STAMP)  ## the figures that the project promises, beside their peers
+	YIXIAN_BENCH=1 $(BIN)/python -m pytest -q -s -p no:randomly tests/bench
+
+torture: $(DEV_STAMP)  ## the long fault, fuzz and soak runs
+	YIXIAN_TORTURE=1 $(BIN)/python -m pytest -q --ignore=tests/bench
+
+lock: $(DEV_STAMP)  ## resolve the dependencies anew
+	$(call resolve,--extra build,requirements.lock)
+	$(call resolve,--extra build --extra dev --constraint requirements.lock,requirements-dev.lock)
+
+sample: $(STAMP)  ## make data/sample anew
+	$(BIN)/yixian sample data/sample
+
+clean:  ## remove the virtual environment and the caches
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build *.egg-info
+
+define resolve
+$(BIN)/uv pip compile pyproject.toml $(1) --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--custom-compile-command 'make lock' --quiet --upgrade --output-file $(2)
+endef
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo "Yixian needs Python 3.11 or newer with venv (Debian: apt install python3 python3-venv); or name one: make PYTHON=python3.12 $(or $(firstword $(MAKECMDGOALS)),serve)" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(STAMP): requirements.lock pyproject.toml | $(BIN)/python
+	@echo "installing the pinned dependencies (once)"
+	@$(INSTALL) -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(DEV_STAMP): requirements-dev.lock $(STAMP)
+	@echo "installing the development tools (once)"
+	@$(INSTALL) -r requirements-dev.lock
+	@touch $@

@@ -1,0 +1,83 @@
+"""The one table from error to status, and RFC 9457 problem details. A 500 tells the client nothing private."""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from geo.errors import DataError, FarPlaceError, GeoError, InputError, NotFoundError, ReadOnlyError, UnknownTermError
+from geo.geojson import dumps
+
+log = logging.getLogger("yixian")
+
+STATUS: tuple[tuple[type[GeoError], HTTPStatus], ...] = (
+    (InputError, HTTPStatus.BAD_REQUEST),
+    (NotFoundError, HTTPStatus.NOT_FOUND),
+    (ReadOnlyError, HTTPStatus.FORBIDDEN),
+    (DataError, HTTPStatus.UNPROCESSABLE_ENTITY),
+)
+"""First match counts; a GeoError that is none of these is our fault, a 500."""
+
+
+class TooLargeError(InputError):
+    """A request carries more than the service takes in one go."""
+
+
+def problem(status: int, detail: str, **facts: Any) -> Response:
+    """A problem+json response with the facts as extension members."""
+    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, **facts}
+    return Response(dumps(body), status, media_type="application/problem+json")
+
+
+def status_of(error: GeoError) -> HTTPStatus:
+    """The status that `error` stands for."""
+    if isinstance(error, TooLargeError):
+        return HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    return next((status for kind, status in STATUS if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def facts_of(error: GeoError) -> dict[str, Any]:
+    """What a client may know of an error beyond its words."""
+    facts: dict[str, Any] = {}
+    if isinstance(error, InputError) and error.parameter:
+        facts["parameter"] = error.parameter
+    if isinstance(error, UnknownTermError):
+        facts["allowed"] = error.allowed
+    if isinstance(error, FarPlaceError):
+        facts |= {"distance_m": round(error.distance_m), "limit_m": error.limit_m}
+    return facts
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of `app` as problem+json."""
+
+    @app.exception_handler(GeoError)
+    async def _geo_error(request: Request, error: GeoError) -> Response:
+        status = status_of(error)
+        if status == HTTPStatus.INTERNAL_SERVER_ERROR:
+            log.error("unexpected %s", type(error).__name__, exc_info=error)
+            return problem(status, "the service failed to answer; its log has the cause")
+        return problem(status, str(error), **facts_of(error))
+
+    @app.exception_handler(RequestValidationError)
+    async def _bad_request(request: Request, error: RequestValidationError) -> Response:
+        first = error.errors()[0]
+        name = str(first["loc"][-1])
+        detail = f"{name}: {'is required' if first['type'] == 'missing' else first['msg']}"
+        return problem(HTTPStatus.BAD_REQUEST, detail, parameter=name)
+
+    @app.exception_handler(HTTPException)
+    async def _http_error(request: Request, error: HTTPException) -> Response:
+        response = problem(error.status_code, str(error.detail))
+        response.headers.update(error.headers or {})
+        return response
+
+    @app.exception_handler(Exception)
+    async def _our_fault(request: Request, error: Exception) -> Response:
+        log.error("unexpected %s", type(error).__name__, exc_info=error)
+        return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "the service failed to answer; its log has the cause")

@@ -1,0 +1,191 @@
+"""Answers as JSON bodies: plain dictionaries, distances to the centimetre, every one with time and data version."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from geo.atlas import Place, Provenance
+from geo.board import Teams, layer_frame
+from geo.coverage import StayCoverage, VillageStays
+from geo.exposure import ExposedArea, Exposure, Hazard
+from geo.layers.registry import LAYERS
+from geo.layers.spec import LayerSpec
+from geo.nearest import NearestAnswer, NearestBulk, TeamNear, team_near
+from geo.store import County
+
+
+def stamp(at: datetime, provenance: Provenance) -> dict[str, Any]:
+    """What every answer carries: the present it was asked at, and the data it comes from."""
+    return {
+        "at": at.isoformat(),
+        "data": {"version": provenance.version, "date": provenance.date.isoformat()},
+    }
+
+
+def nearest(answer: NearestAnswer) -> dict[str, Any]:
+    """The body of a nearest answer."""
+    return {
+        **stamp(answer.at, answer.provenance),
+        "basis": answer.basis,
+        "reach": answer.reach,
+        "reason": answer.reason,
+        "place": place(answer.place),
+        "teams": [team(near) for near in answer.teams],
+    }
+
+
+def place(one: Place) -> dict[str, Any]:
+    """A place and what it lies in."""
+    return {
+        "lon": one.lon,
+        "lat": one.lat,
+        "village_code": one.village_code,
+        "village_name": one.village_name,
+        "town_code": one.town_code,
+        "town_name": one.town_name,
+        "grid_code": one.grid_code,
+        "zones": [
+            {"zone_id": zone.zone_id, "name": zone.name, "kind": zone.kind, "level": zone.level} for zone in one.zones
+        ],
+    }
+
+
+def team(near: TeamNear) -> dict[str, Any]:
+    """One team of an answer."""
+    return {
+        "rank": near.rank,
+        "team_id": near.team_id,
+        "name": near.name,
+        "kind": near.kind,
+        "unit": near.unit,
+        "village_code": near.village_code,
+        "skills": near.skills,
+        "strength": near.strength,
+        "lon": near.lon,
+        "lat": near.lat,
+        "distance_m": round(near.distance_m, 2),
+    }
+
+
+def nearest_features(features: list[object], answer: NearestBulk, teams: Teams) -> dict[str, Any]:
+    """The features that were asked about, each with its reach, reason and teams among its properties."""
+    positions = answer.neighbours.positions.tolist()
+    distances_m = answer.neighbours.distances_m.tolist()
+    answered = []
+    for row, feature in enumerate(features):
+        given: Mapping[str, Any] = feature if isinstance(feature, Mapping) else {}
+        properties = given.get("properties")
+        near = [
+            team(team_near(teams, rank, position, distance_m))
+            for rank, (position, distance_m) in enumerate(zip(positions[row], distances_m[row], strict=True), start=1)
+            if position >= 0
+        ]
+        answered.append(
+            {
+                **given,
+                "type": "Feature",
+                "geometry": given.get("geometry"),
+                "properties": {
+                    **(properties if isinstance(properties, Mapping) else {}),
+                    "reach": answer.reaches[row],
+                    "reason": answer.reasons[row],
+                    "teams": near,
+                },
+            }
+        )
+    return {
+        "type": "FeatureCollection",
+        **stamp(answer.at, answer.provenance),
+        "basis": answer.basis,
+        "features": answered,
+    }
+
+
+def stay_coverage(answer: StayCoverage) -> dict[str, Any]:
+    """The body of a week's stay coverage."""
+    return {
+        **stamp(answer.at, answer.provenance),
+        "week": str(answer.week),
+        "first_day": answer.week.monday.isoformat(),
+        "last_day": answer.week.sunday.isoformat(),
+        "quota_nights": answer.rules.quota_nights,
+        "counts": {state.value: count for state, count in answer.counts.items()},
+        "villages": [village_stays(village) for village in answer.villages],
+    }
+
+
+def village_stays(village: VillageStays) -> dict[str, Any]:
+    """One village's week."""
+    return {
+        "village_code": village.village_code,
+        "village_name": village.village_name,
+        "town_code": village.town_code,
+        "town_name": village.town_name,
+        "population": village.population,
+        "state": village.state,
+        "nights": village.nights,
+        "quota": village.quota,
+        "shortfall": village.shortfall,
+        "nights_left": village.nights_left,
+        "evenings": [evening.isoformat() for evening in village.evenings],
+        "team_id": village.team_id,
+        "reason": village.reason,
+    }
+
+
+def exposure(answer: Exposure, at: datetime) -> dict[str, Any]:
+    """The body of an exposure answer."""
+    return {
+        **stamp(at, answer.provenance),
+        "within_m": answer.within_m,
+        "kinds": answer.kinds,
+        "min_level": answer.min_level,
+        "people": answer.people,
+        "people_by_level": {str(level.value): people for level, people in answer.people_by_level.items()},
+        "villages": [_exposed(area) for area in answer.villages],
+        "grids": [_exposed(area) for area in answer.grids],
+    }
+
+
+def _exposed(area: ExposedArea) -> dict[str, Any]:
+    return {
+        "code": area.code,
+        "village_code": area.village_code,
+        "name": area.name,
+        "population": area.population,
+        "level": area.level,
+        "hazards": [_hazard(hazard) for hazard in area.hazards],
+    }
+
+
+def _hazard(hazard: Hazard) -> dict[str, Any]:
+    return {
+        "layer": hazard.layer,
+        "id": hazard.hazard_id,
+        "name": hazard.name,
+        "kind": hazard.kind,
+        "level": hazard.level,
+    }
+
+
+def layers(county: County) -> list[dict[str, Any]]:
+    """Every layer with its titles, rows, how many of them are synthetic, date, source, and where to fetch it."""
+    return [_layer(county, spec) for spec in LAYERS.values()]
+
+
+def _layer(county: County, spec: LayerSpec) -> dict[str, Any]:
+    frame = layer_frame(county.atlas, county.board, spec.name)
+    entry = county.manifest.layers.get(spec.name)
+    return {
+        "name": spec.name,
+        "title": {"zh": spec.title_zh, "en": spec.title_en},
+        "geometry": spec.shape.name.lower(),
+        "rows": len(frame),
+        "synthetic_rows": int(frame["synthetic"].sum()),
+        "date": entry.date if entry else None,
+        "source": entry.source if entry else None,
+        "given_crs": entry.crs if entry else None,
+        "href": f"/v1/layers/{spec.name}.geojson",
+    }

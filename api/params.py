@@ -1,0 +1,125 @@
+"""One pure parser per parameter: text in, value out, InputError with the parameter's name otherwise."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from geo.calendar import Week
+from geo.errors import InputError, UnknownTermError
+from geo.terms import HazardKind, HazardLevel, Skill, TeamKind, parse_term
+
+LANGUAGES = ("zh", "en")
+
+Box = tuple[float, float, float, float]
+
+
+def number(name: str, text: str) -> float:
+    """A finite decimal number."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise InputError(f"{name}={text!r} is not a finite number", parameter=name)
+    return value
+
+
+def whole(name: str, text: str) -> int:
+    """A whole number."""
+    if not text.lstrip("-").isascii() or not text.lstrip("-").isdigit() or len(text) > 9:
+        raise InputError(f"{name}={text!r} is not a whole number", parameter=name)
+    return int(text)
+
+
+def team_kind(text: str | None) -> TeamKind | None:
+    """A kind of team, or None for every kind."""
+    return None if text is None else parse_term(TeamKind, text, parameter="kind")
+
+
+def skill(text: str | None) -> Skill | None:
+    """A skill, or None for no wish."""
+    return None if text is None else parse_term(Skill, text, parameter="skill")
+
+
+def week(text: str | None, at: datetime) -> Week:
+    """An ISO week, by default the one of the present."""
+    return Week.of(at) if text is None else Week.parse(text)
+
+
+def hazard_kinds(text: str | None) -> tuple[HazardKind, ...] | None:
+    """Hazard kinds joined by commas, or None for all."""
+    if text is None:
+        return None
+    return tuple(parse_term(HazardKind, word.strip(), parameter="kinds") for word in text.split(","))
+
+
+def hazard_level(text: str | None) -> HazardLevel:
+    """A level 1 to 5, by default the lowest."""
+    if text is None:
+        return HazardLevel.LOW
+    if text not in {str(level.value) for level in HazardLevel}:
+        raise UnknownTermError("min_level", text, [level.value for level in HazardLevel])
+    return HazardLevel(int(text))
+
+
+def box(text: str | None) -> Box | None:
+    """`west,south,east,north` in WGS84 degrees."""
+    if text is None:
+        return None
+    parts = [number("bbox", part) for part in text.split(",")]
+    if len(parts) != 4:
+        raise InputError(f"bbox={text!r} does not have four numbers west,south,east,north", parameter="bbox")
+    west, south, east, north = parts
+    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
+        raise InputError(
+            f"bbox={text!r} is not west,south,east,north in degrees with west <= east and south <= north",
+            parameter="bbox",
+        )
+    return west, south, east, north
+
+
+def language(text: str | None) -> str:
+    """A language of the pages, by default Chinese."""
+    if text is None:
+        return LANGUAGES[0]
+    if text not in LANGUAGES:
+        raise UnknownTermError("lang", text, LANGUAGES)
+    return text
+
+
+def refuse_unknown(given: Iterable[str], known: Iterable[str]) -> None:
+    """InputError for a parameter that the route does not know, or that is given twice."""
+    known = tuple(known)
+    seen: set[str] = set()
+    for name in given:
+        if name not in known:
+            listed = f"known: {', '.join(known)}" if known else "this address takes none"
+            raise InputError(f"unknown query parameter {name!r}; {listed}", parameter=name)
+        if name in seen:
+            raise InputError(f"query parameter {name!r} is given more than once", parameter=name)
+        seen.add(name)
+
+
+def feature_collection(body: object) -> list[object]:
+    """The features of a FeatureCollection."""
+    if not isinstance(body, Mapping) or body.get("type") != "FeatureCollection":
+        raise InputError("the body is not a GeoJSON FeatureCollection")
+    features = body.get("features")
+    if not isinstance(features, list):
+        raise InputError("the FeatureCollection has no list of features")
+    return features
+
+
+def point(feature: object) -> tuple[float, float]:
+    """Longitude and latitude of a Point feature; NaN twice when it is none."""
+    geometry = feature.get("geometry") if isinstance(feature, Mapping) else None
+    coordinates = geometry.get("coordinates") if isinstance(geometry, Mapping) else None
+    if not isinstance(geometry, Mapping) or geometry.get("type") != "Point" or not isinstance(coordinates, list):
+        return math.nan, math.nan
+    pair = coordinates[:2]
+    # A text or a truth value is no coordinate, though float() would take it.
+    if len(pair) < 2 or any(isinstance(value, bool) or not isinstance(value, int | float) for value in pair):
+        return math.nan, math.nan
+    return float(pair[0]), float(pair[1])

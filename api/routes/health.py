@@ -1,0 +1,35 @@
+"""Is the service alive, and what does it serve?"""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+
+from api import models
+from api.deps import Served
+from geo.geojson import dumps
+
+router = APIRouter(tags=["health"])
+
+
+@router.get("/health/live", summary="Alive")
+async def get_live() -> Response:
+    """The process answers."""
+    return Response(dumps({"status": "alive"}), media_type="application/json")
+
+
+@router.get("/health/ready", summary="Ready, with the data served")
+async def get_ready(served: Served) -> Response:
+    """The data are loaded: their version, date, county and the span of the record."""
+    record = served.board.record
+    body = {
+        "status": "ready",
+        **models.stamp(served.now(), served.atlas.provenance),
+        "county": served.atlas.layers["county"]["name"].iloc[0],
+        "is_sample": served.is_sample,
+        "metric_crs": served.atlas.metric_crs,
+        "teams": len(served.board.teams.ids),
+        "record": {"first_evening": record.first_evening.isoformat(), "until": record.until.isoformat()}
+        if record
+        else None,
+    }
+    return Response(dumps(body), media_type="application/json")

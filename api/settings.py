@@ -1,0 +1,52 @@
+"""Settings, read once from the environment and the command line; the only place that knows the clock."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Self
+
+from pydantic import AwareDatetime, Field, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from geo.calendar import to_china
+
+ROOT = Path(__file__).resolve().parents[1]
+SAMPLE_FOLDER = ROOT / "data" / "sample"
+DEFAULT_FOLDER = Path("data") / "county"
+
+
+class Settings(BaseSettings):
+    """What an operator may set. Environment variables carry the prefix YIXIAN_, as in YIXIAN_DATA=/srv/county."""
+
+    model_config = SettingsConfigDict(env_prefix="YIXIAN_", frozen=True, extra="ignore")
+
+    data: Path | None = Field(None, description="the data folder; absent, the built-in sample is served read-only")
+    host: str = Field("127.0.0.1", description="address to listen on; without tokens only loopback is allowed")
+    port: int = Field(8000, ge=0, le=65535)
+    now: AwareDatetime | None = Field(None, description="a fixed present, for exercises")
+
+    @model_validator(mode="after")
+    def _loopback_only(self) -> Self:
+        if not is_loopback(self.host):
+            raise ValueError(f"host {self.host} is not a loopback address, and without tokens only loopback is served")
+        return self
+
+    @property
+    def folder(self) -> Path:
+        """Where the county's data are, or would be created by the first import."""
+        return self.data or DEFAULT_FOLDER
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` names this machine alone."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def clock() -> datetime:
+    """The present, in China Standard Time."""
+    return to_china(datetime.now(UTC))

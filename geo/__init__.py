@@ -1,0 +1,1 @@
+"""Yixian's pure core: tables in, answers out. No web, no drawing, no environment."""

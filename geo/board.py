@@ -1,0 +1,120 @@
+"""The Board: the live state that questions see. So far it is folded from the checked frames of stays and incidents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from geo.atlas import Atlas
+from geo.calendar import to_china
+from geo.index import Mask, PointIndex
+from geo.layers.registry import LAYERS, layer
+from geo.layers.spec import empty
+from geo.terms import Skill, TeamKind
+
+_EARLIEST, _LATEST = np.datetime64("0001-01-01", "D"), np.datetime64("9999-12-31", "D")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The span that the stays tell of: the first evening, and the instant up to which they were known."""
+
+    first_evening: date
+    until: datetime
+
+
+@dataclass(frozen=True, eq=False)
+class Teams:
+    """The teams where they stand, in the order of their ids, ready to be filtered."""
+
+    ids: tuple[str, ...]
+    names: tuple[str, ...]
+    units: tuple[str | None, ...]
+    village_codes: tuple[str, ...]
+    kinds: tuple[TeamKind, ...]
+    skills: tuple[tuple[Skill, ...], ...]
+    strengths: tuple[int, ...]
+    assigned_from: npt.NDArray[np.datetime64]
+    assigned_to: npt.NDArray[np.datetime64]
+    places: PointIndex
+    _of_kind: dict[TeamKind, Mask]
+    _with_skill: dict[Skill, Mask]
+
+    def serving(self, first: date, last: date) -> Mask:
+        """Which teams are assigned on at least one day of first..last; shape (teams,)."""
+        return (self.assigned_from <= np.datetime64(last, "D")) & (np.datetime64(first, "D") <= self.assigned_to)
+
+    def allowed(self, at: datetime, kind: TeamKind | None, skill: Skill | None) -> Mask:
+        """Which teams are assigned at an instant and fit the filters; shape (teams,)."""
+        day = to_china(at).date()  # a roster is looked up by the local day: at 17:00 UTC it is tomorrow here
+        mask = self.serving(day, day)
+        if kind is not None:
+            mask &= self._of_kind[kind]
+        if skill is not None:
+            mask &= self._with_skill[skill]
+        return mask
+
+
+@dataclass(frozen=True, eq=False)
+class Board:
+    """Teams in place, stays, incidents, and the span that the record covers (None: no stays at all)."""
+
+    teams: Teams
+    stays: pd.DataFrame
+    incidents: pd.DataFrame
+    record: Record | None
+
+
+def fold(
+    atlas: Atlas, stays: pd.DataFrame | None, incidents: pd.DataFrame | None, known_until: datetime | None
+) -> Board:
+    """A Board of checked frames. `known_until` is when the record of stays ends; by default, at its last instant."""
+    stays = empty(LAYERS["stays"]) if stays is None else stays
+    incidents = empty(LAYERS["incidents"]) if incidents is None else incidents
+    return Board(_teams(atlas.layers["teams"]), stays, incidents, _record(stays, known_until))
+
+
+def layer_frame(atlas: Atlas, board: Board, name: str) -> pd.DataFrame:
+    """The rows of a layer wherever they live: reference layers in the Atlas, live ones on the Board."""
+    live = {"stays": board.stays, "incidents": board.incidents}
+    return live[name] if layer(name).live else atlas.layers[name]
+
+
+def _record(stays: pd.DataFrame, known_until: datetime | None) -> Record | None:
+    if stays.empty:
+        return None
+    first = (stays["check_in"].min() - timedelta(microseconds=1)).date()  # a check-in at 24:00 is of the day before
+    last_seen = max(stays["check_in"].max(), stays["check_out"].max(skipna=True))
+    return Record(first, known_until or to_china(last_seen.to_pydatetime()))
+
+
+def _teams(frame: pd.DataFrame) -> Teams:
+    kinds = tuple(TeamKind(kind) for kind in frame["kind"])
+    skills = tuple(_skills(text) for text in frame["skills"])
+    shapes = frame.geometry
+    return Teams(
+        ids=tuple(frame["team_id"]),
+        names=tuple(frame["name"]),
+        units=tuple(None if pd.isna(unit) else unit for unit in frame["unit"]),
+        village_codes=tuple(frame["village_code"]),
+        kinds=kinds,
+        skills=skills,
+        strengths=tuple(int(strength) for strength in frame["strength"]),
+        assigned_from=_days(frame["assigned_from"], _EARLIEST),
+        assigned_to=_days(frame["assigned_to"], _LATEST),
+        places=PointIndex(shapes.x.to_numpy(), shapes.y.to_numpy()),
+        _of_kind={kind: np.array([own is kind for own in kinds], dtype=bool) for kind in TeamKind},
+        _with_skill={skill: np.array([skill in own for own in skills], dtype=bool) for skill in Skill},
+    )
+
+
+def _skills(text: object) -> tuple[Skill, ...]:
+    return tuple(Skill(word) for word in text.split(";")) if isinstance(text, str) else ()
+
+
+def _days(dates: pd.Series, missing: np.datetime64) -> npt.NDArray[np.datetime64]:
+    return np.array([missing if day is None else np.datetime64(day, "D") for day in dates], dtype="datetime64[D]")

@@ -1,0 +1,160 @@
+"""Every error that the core raises, each with its facts as attributes; none knows HTTP.
+
+GeoError
+├── InputError            (ValueError)   an argument is outside what the question takes
+│   ├── UnknownTermError                 a word that is not in a closed vocabulary
+│   ├── UnknownWeekError                 not an ISO week that exists
+│   ├── UnknownCrsError                  a coordinate system that is not known
+│   └── FarPlaceError                    a place too far from the county to be meant
+├── NotFoundError         (LookupError)  a layer or a feature that is not there
+├── DataError             (ValueError)   data that cannot be taken as it is
+│   ├── UnreadableFileError              a file that cannot be opened or is not what it claims
+│   ├── MissingCrsError                  coordinates without a declared coordinate system
+│   ├── LayerFaultsError                 rows that break their layer's specification
+│   ├── MissingLayersError               a county that lacks layers it cannot do without
+│   └── BrokenFolderError                a data folder that is not whole
+└── ReadOnlyError         (PermissionError)  writing where only reading is allowed
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class GeoError(Exception):
+    """Root of the core's errors: the message says what was met, where, and what to do."""
+
+
+class InputError(GeoError, ValueError):
+    """An argument is outside what the question takes; `parameter` names it."""
+
+    def __init__(self, message: str, *, parameter: str | None = None) -> None:
+        super().__init__(message)
+        self.parameter = parameter
+
+
+class UnknownTermError(InputError):
+    """`value` is not in the vocabulary; `allowed` lists what is."""
+
+    def __init__(self, vocabulary: str, value: object, allowed: Iterable[object]) -> None:
+        self.vocabulary = vocabulary
+        self.value = value
+        self.allowed = tuple(str(term) for term in allowed)
+        super().__init__(
+            f"{value!r} is not a known {vocabulary}; allowed: {', '.join(self.allowed)}",
+            parameter=vocabulary,
+        )
+
+
+class UnknownWeekError(InputError):
+    """`value` is not an ISO 8601 week of the form 2022-W51 that the calendar has."""
+
+    def __init__(self, value: object, reason: str) -> None:
+        self.value = value
+        super().__init__(f"{value!r} is not an ISO week: {reason}", parameter="week")
+
+
+class UnknownCrsError(InputError):
+    """`value` names no coordinate reference system that PROJ or Yixian knows."""
+
+    def __init__(self, value: object, reason: str) -> None:
+        self.value = value
+        super().__init__(f"{value!r} is not a known coordinate system: {reason}", parameter="crs")
+
+
+class FarPlaceError(InputError):
+    """A place is farther from the county's outline than a question about it can mean."""
+
+    def __init__(self, lon: float, lat: float, distance_m: float, limit_m: float) -> None:
+        self.lon, self.lat = lon, lat
+        self.distance_m, self.limit_m = distance_m, limit_m
+        super().__init__(
+            f"lon={lon:g}, lat={lat:g} lies {distance_m / 1000:,.0f} km outside the county's outline "
+            f"(limit {limit_m / 1000:g} km); the likely cause is swapped lon and lat: "
+            f"write the longitude first, as in lon=111.43, lat=27.69",
+            parameter="lon",
+        )
+
+
+class NotFoundError(GeoError, LookupError):
+    """`kind` has no member `name`; `known` lists what there is, when the list is short."""
+
+    def __init__(self, kind: str, name: str, known: Sequence[str] = ()) -> None:
+        self.kind, self.name, self.known = kind, name, tuple(known)
+        listed = f"; there are: {', '.join(self.known)}" if self.known else ""
+        super().__init__(f"no {kind} named {name!r}{listed}")
+
+
+class DataError(GeoError, ValueError):
+    """Data that cannot be taken as it is."""
+
+
+class UnreadableFileError(DataError):
+    """`path` cannot be opened, or is not what its name claims."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.path = path
+        super().__init__(f"{path}: {reason}")
+
+
+class MissingCrsError(DataError):
+    """A file's coordinates do not say in which system they are."""
+
+    def __init__(self, path: Path, advice: str) -> None:
+        self.path = path
+        super().__init__(f"{path}: no coordinate system is declared; {advice}")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong with one row. `row` counts the source's data rows from 1; 0 means the whole layer."""
+
+    layer: str
+    row: int
+    key: str | None
+    column: str
+    value: str | None
+    problem: str
+    advice: str = ""
+
+    def __str__(self) -> str:
+        where = f"row {self.row}" if self.row else "whole layer"
+        key = f" ({self.key})" if self.key else ""
+        met = f", met {self.value!r}" if self.value is not None else ""
+        advice = f"; {self.advice}" if self.advice else ""
+        return f"{self.layer} {where}{key}, {self.column}: {self.problem}{met}{advice}"
+
+
+class LayerFaultsError(DataError):
+    """Rows break their layer's specification; `faults` holds every fault of every row."""
+
+    def __init__(self, faults: Sequence[Fault], *, shown: int = 20) -> None:
+        self.faults = tuple(faults)
+        lines = [str(fault) for fault in self.faults[:shown]]
+        if len(self.faults) > shown:
+            lines.append(f"… and {len(self.faults) - shown} more")
+        super().__init__(f"{len(self.faults)} fault(s):\n" + "\n".join(lines))
+
+
+class MissingLayersError(DataError):
+    """The county lacks `layers`, without which no question can be answered."""
+
+    def __init__(self, layers: Sequence[str]) -> None:
+        self.layers = tuple(layers)
+        super().__init__(
+            f"no rows in the layer(s) {', '.join(self.layers)}; fill each with `yixian import {self.layers[0]} FILE`"
+        )
+
+
+class BrokenFolderError(DataError):
+    """The data folder at `path` is not whole."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.path = path
+        super().__init__(f"data folder {path}: {reason}")
+
+
+class ReadOnlyError(GeoError, PermissionError):
+    """Writing was asked of something that is only read."""

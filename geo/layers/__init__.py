@@ -1,0 +1,1 @@
+"""What a layer is: one specification a file, one check for all, one registry."""

@@ -1,0 +1,362 @@
+"""What a layer promises, and the one check that holds it to its promise.
+
+A checked frame has exactly the specified columns in the specified order, a clean 0..n-1 row index, unique text
+keys, and, unless the layer is a table, valid non-empty 2-D geometry of the specified type in WGS84 longitude and
+latitude. Below this floor the frames are trusted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import Enum, IntEnum, StrEnum
+from typing import Any
+
+import geopandas
+import numpy as np
+import pandas as pd
+import shapely
+
+from geo import crs
+from geo.calendar import CHINA
+from geo.errors import Fault, LayerFaultsError
+
+INSTANT_DTYPE = pd.DatetimeTZDtype("us", CHINA)
+
+
+class ColumnKind(Enum):
+    """What a column's values are, and the dtype they are held in."""
+
+    TEXT = "text"  # str; null where missing
+    INTEGER = "integer"  # int64, or Int64 where values may be missing
+    NUMBER = "number"  # float64; NaN where missing
+    BOOLEAN = "boolean"  # bool
+    DATE = "date"  # datetime.date objects; None where missing
+    INSTANT = "instant"  # datetime64[us, +08:00]; NaT where missing
+    TERM = "term"  # str out of a vocabulary
+    TERMS = "terms"  # several terms in one text, joined by ";"
+    LEVEL = "level"  # int64 out of an IntEnum
+
+
+class Shape(Enum):
+    """The geometry that a layer's rows have."""
+
+    POINT = frozenset({"Point"})
+    LINE = frozenset({"LineString", "MultiLineString"})
+    POLYGON = frozenset({"Polygon", "MultiPolygon"})
+    TABLE = frozenset[str]()
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its name (with the unit in it), kind, and bounds.
+
+    `required` columns have a value in every row. `restricted` columns (contact names, phones) leave the program
+    through no door. `derived` columns are filled from other layers when the Atlas is made; a value that a file
+    gives for them is ignored.
+    """
+
+    name: str
+    kind: ColumnKind
+    title_zh: str
+    title_en: str
+    required: bool = True
+    vocabulary: type[StrEnum] | type[IntEnum] | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    pattern: str | None = None
+    restricted: bool = False
+    derived: bool = False
+
+
+def synthetic_column() -> Column:
+    """The mark that every layer carries: is this row made up?"""
+    return Column("synthetic", ColumnKind.BOOLEAN, "模拟数据", "synthetic", required=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Values of `column` name rows of `layer` by its key."""
+
+    column: str
+    layer: str
+
+
+RowFault = tuple[int, str, object, str, str]
+"""(position of the row from 0, column, value met, problem, advice)."""
+
+
+@dataclass(frozen=True, slots=True)
+class LayerSpec:
+    """A layer: its name, key, geometry, columns, references to other layers and rules of its own.
+
+    `complete` fills columns that can be computed from others before the check; `rules` yield faults that no single
+    column shows.
+    """
+
+    name: str
+    title_zh: str
+    title_en: str
+    key: str
+    shape: Shape
+    columns: tuple[Column, ...]
+    references: tuple[Reference, ...] = ()
+    complete: Callable[[pd.DataFrame], pd.DataFrame] | None = None
+    rules: tuple[Callable[[pd.DataFrame], Iterable[RowFault]], ...] = ()
+    live: bool = False
+    required: bool = False
+    names: dict[str, Column] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "names", {column.name: column for column in self.columns})
+
+    @property
+    def is_table(self) -> bool:
+        """Whether the layer has no geometry."""
+        return self.shape is Shape.TABLE
+
+    @property
+    def public_columns(self) -> tuple[str, ...]:
+        """The columns that may leave the program."""
+        return tuple(column.name for column in self.columns if not column.restricted)
+
+
+def public(frame: pd.DataFrame, spec: LayerSpec) -> pd.DataFrame:
+    """`frame` without its restricted columns: the only form in which a layer may leave the program."""
+    return frame.drop(columns=[c.name for c in spec.columns if c.restricted and c.name in frame.columns])
+
+
+def empty(spec: LayerSpec) -> pd.DataFrame:
+    """A checked frame of no rows."""
+    blank = pd.DataFrame({column.name: pd.Series(dtype=object) for column in spec.columns})
+    if spec.is_table:
+        return check(blank, spec)
+    return check(geopandas.GeoDataFrame(blank, geometry=[], crs=crs.WGS84), spec)
+
+
+def check(frame: pd.DataFrame, spec: LayerSpec) -> pd.DataFrame:
+    """`frame` as a checked frame of `spec`, or LayerFaultsError with every fault of every row.
+
+    The frame's columns must already have the specification's names; columns that the specification does not know
+    are dropped. Row numbers in faults count from 1 in the order given. A geometry layer must be a GeoDataFrame in
+    WGS84; other systems are the intake's business.
+    """
+    checked, faults = check_rows(frame, spec)
+    if faults:
+        raise LayerFaultsError(faults)
+    return checked
+
+
+def check_rows(frame: pd.DataFrame, spec: LayerSpec) -> tuple[pd.DataFrame, list[Fault]]:
+    """As `check`, but hands back the coerced frame, faulty rows included, beside the faults."""
+    frame = frame.reset_index(drop=True)
+    if spec.complete is not None:
+        frame = spec.complete(frame)
+    found: list[RowFault] = []
+    columns: dict[str, Any] = {}
+    for column in spec.columns:
+        given = frame[column.name] if column.name in frame.columns and not column.derived else None
+        if given is None and column.required and len(frame):
+            found.append((-1, column.name, None, "the column is missing", f"give a column named {column.name}"))
+        values, faults = _coerce(given if given is not None else pd.Series([None] * len(frame), dtype=object), column)
+        columns[column.name] = values
+        found.extend(faults)
+    checked: pd.DataFrame = pd.DataFrame(columns, index=frame.index)
+    if not spec.is_table:
+        if not isinstance(frame, geopandas.GeoDataFrame):
+            raise TypeError(f"layer {spec.name} has geometry and takes a GeoDataFrame")
+        checked = geopandas.GeoDataFrame(checked, geometry=shapely.force_2d(frame.geometry.values), crs=crs.WGS84)
+        found.extend(_geometry_faults(frame, spec))
+    found.extend(_key_faults(checked, spec))
+    if not found:
+        for rule in spec.rules:
+            found.extend(rule(checked))
+    return checked, [_fault(checked, spec, item) for item in sorted(found, key=lambda item: item[0])]
+
+
+def _fault(checked: pd.DataFrame, spec: LayerSpec, found: RowFault) -> Fault:
+    position, column, value, problem, advice = found
+    key = checked[spec.key].iloc[position] if position >= 0 else None
+    # The value of a restricted column is a name or a phone number: it stays out of reports and logs.
+    hidden = column in spec.names and spec.names[column].restricted
+    return Fault(
+        layer=spec.name,
+        row=position + 1,
+        key=None if key is None or pd.isna(key) else str(key),
+        column=column,
+        value=None if value is None else "(restricted)" if hidden else str(value)[:80],
+        problem=problem,
+        advice=advice,
+    )
+
+
+def is_missing(value: Any) -> bool:
+    """Whether a single value is null; an empty or blank text and an empty list count as missing."""
+    if isinstance(value, str):
+        return not value.strip()
+    if isinstance(value, list | tuple | np.ndarray):
+        return len(value) == 0
+    return value is None or bool(pd.isna(value))
+
+
+def _coerce(given: pd.Series, column: Column) -> tuple[Any, list[RowFault]]:
+    """The column's values in their dtype, and a fault for each that cannot be."""
+    parse = _PARSERS[column.kind]
+    values: list[Any] = []
+    faults: list[RowFault] = []
+    for position, raw in enumerate(given.array):
+        if is_missing(raw):
+            if column.required:
+                faults.append((position, column.name, None, "a value is required", ""))
+            values.append(None)
+            continue
+        try:
+            value = parse(raw, column)
+        except (ValueError, TypeError, OverflowError) as reason:
+            faults.append((position, column.name, raw, str(reason), ""))
+            values.append(None)
+            continue
+        problem = _bounds_problem(value, column)
+        if problem:
+            faults.append((position, column.name, raw, problem, ""))
+        values.append(value)
+    return _as_dtype(values, column), faults
+
+
+def _as_dtype(values: list[Any], column: Column) -> Any:
+    match column.kind:
+        case ColumnKind.INTEGER | ColumnKind.LEVEL if column.required:
+            return pd.array([0 if value is None else int(value) for value in values], dtype="int64")
+        case ColumnKind.INTEGER | ColumnKind.LEVEL:
+            return pd.array(values, dtype="Int64")
+        case ColumnKind.NUMBER:
+            return pd.array([np.nan if value is None else value for value in values], dtype="float64")
+        case ColumnKind.BOOLEAN:
+            return pd.array([bool(value) for value in values], dtype="bool")
+        case ColumnKind.INSTANT:
+            return pd.array([pd.NaT if value is None else value for value in values], dtype=INSTANT_DTYPE)
+        case ColumnKind.DATE:
+            return np.array(values, dtype=object)
+        case _:
+            return pd.array(values, dtype="str")
+
+
+def _bounds_problem(value: Any, column: Column) -> str:
+    if column.minimum is not None and value < column.minimum:
+        return f"must be at least {column.minimum:g}"
+    if column.maximum is not None and value > column.maximum:
+        return f"must be at most {column.maximum:g}"
+    if column.pattern is not None and not re.fullmatch(column.pattern, value, re.ASCII):
+        return f"must have the form {column.pattern}"
+    return ""
+
+
+def _parse_text(raw: Any, _: Column) -> str:
+    if isinstance(raw, str):
+        return raw.strip()
+    raise TypeError(f"must be text, not {type(raw).__name__}; read codes as text, never as numbers")
+
+
+def _parse_integer(raw: Any, _: Column) -> int:
+    if isinstance(raw, bool | np.bool_):
+        raise TypeError("must be a whole number, not a truth value")
+    number = _parse_number(raw, _)
+    if number != int(number):
+        raise ValueError("must be a whole number")
+    return int(raw) if isinstance(raw, int | np.integer) else int(number)
+
+
+def _parse_number(raw: Any, _: Column) -> float:
+    try:
+        number = float(raw)
+    except ValueError:
+        raise ValueError("must be a number") from None
+    if not np.isfinite(number):
+        raise ValueError("must be a finite number")
+    return number
+
+
+def _parse_boolean(raw: Any, _: Column) -> bool:
+    if isinstance(raw, bool | np.bool_):
+        return bool(raw)
+    truth = {"true": True, "false": False, "1": True, "0": False}.get(str(raw).strip().lower())
+    if truth is None:
+        raise ValueError("must be true or false")
+    return truth
+
+
+def _parse_date(raw: Any, _: Column) -> date:
+    try:
+        return date.fromisoformat(raw.strip()) if isinstance(raw, str) else pd.Timestamp(raw).date()
+    except ValueError:
+        raise ValueError("must be an ISO 8601 date such as 2022-12-23") from None
+
+
+def _parse_instant(raw: Any, _: Column) -> pd.Timestamp:
+    try:
+        instant = pd.Timestamp(raw.strip() if isinstance(raw, str) else raw)
+    except ValueError:
+        raise ValueError("must be an ISO 8601 date-time such as 2022-12-23T10:00+08:00") from None
+    return instant.tz_localize(CHINA) if instant.tzinfo is None else instant.tz_convert(CHINA)
+
+
+def _parse_term(raw: Any, column: Column) -> str:
+    text = str(raw).strip()
+    allowed = [str(term) for term in column.vocabulary or ()]
+    if text not in allowed:
+        raise ValueError(f"unknown word; allowed: {', '.join(allowed)}")
+    return text
+
+
+def _parse_terms(raw: Any, column: Column) -> str:
+    words = raw if isinstance(raw, list | tuple | np.ndarray) else str(raw).split(";")
+    return ";".join(_parse_term(word, column) for word in words if not is_missing(word))
+
+
+def _parse_level(raw: Any, column: Column) -> int:
+    number = _parse_integer(raw, column)
+    allowed = [int(level) for level in column.vocabulary or ()]
+    if number not in allowed:
+        raise ValueError(f"unknown level; allowed: {', '.join(map(str, allowed))}")
+    return number
+
+
+_PARSERS: dict[ColumnKind, Callable[[Any, Column], Any]] = {
+    ColumnKind.TEXT: _parse_text,
+    ColumnKind.INTEGER: _parse_integer,
+    ColumnKind.NUMBER: _parse_number,
+    ColumnKind.BOOLEAN: _parse_boolean,
+    ColumnKind.DATE: _parse_date,
+    ColumnKind.INSTANT: _parse_instant,
+    ColumnKind.TERM: _parse_term,
+    ColumnKind.TERMS: _parse_terms,
+    ColumnKind.LEVEL: _parse_level,
+}
+
+
+def _geometry_faults(frame: geopandas.GeoDataFrame, spec: LayerSpec) -> Iterator[RowFault]:
+    if frame.crs is None or not crs.is_lon_lat_wgs84(frame.crs):
+        raise TypeError(f"layer {spec.name} is checked in WGS84; the intake converts other systems")
+    shapes: Sequence[Any] = frame.geometry.values
+    valid = shapely.is_valid(shapes)
+    for position, shape in enumerate(shapes):
+        if shape is None or shape.is_empty:
+            yield position, "geometry", None, "a geometry is required", ""
+        elif shape.geom_type not in spec.shape.value:
+            allowed = " or ".join(sorted(spec.shape.value))
+            yield position, "geometry", shape.geom_type, f"must be a {allowed}", ""
+        elif not valid[position]:
+            yield position, "geometry", shapely.is_valid_reason(shape), "the geometry is not valid", "repair it first"
+        else:
+            west, south, east, north = shape.bounds
+            if not (west >= -180 and east <= 180 and south >= -90 and north <= 90):
+                met = f"{west:g} {south:g} {east:g} {north:g}"
+                yield position, "geometry", met, "coordinates are not degrees", "declare the file's coordinate system"
+
+
+def _key_faults(checked: pd.DataFrame, spec: LayerSpec) -> Iterator[RowFault]:
+    keys = checked[spec.key]
+    for position in np.flatnonzero(keys.duplicated() & keys.notna()):
+        yield int(position), spec.key, keys.iloc[position], "the id stands in an earlier row too", "ids must be unique"

@@ -1,0 +1,21 @@
+"""The seats of command: city headquarters, township posts and village stations (R01).
+
+The key is the code of the area that a seat serves: 6 digits for the headquarters, 9 for a post, 12 for a station.
+"""
+
+from geo.layers.spec import Column, ColumnKind, LayerSpec, Shape, synthetic_column
+from geo.terms import Tier
+
+STATIONS = LayerSpec(
+    name="stations",
+    title_zh="指挥部、指挥所、工作站",
+    title_en="headquarters, posts and stations",
+    key="code",
+    shape=Shape.POINT,
+    columns=(
+        Column("code", ColumnKind.TEXT, "服务区划代码", "code of the area served", pattern=r"\d{6}|\d{9}|\d{12}"),
+        Column("tier", ColumnKind.TERM, "层级", "tier", vocabulary=Tier),
+        Column("name", ColumnKind.TEXT, "名称", "name"),
+        synthetic_column(),
+    ),
+)

@@ -1,0 +1,51 @@
+"""Stays: who was present where, from check-in to check-out. Nights are counted from them (R07)."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from geo.layers.spec import Column, ColumnKind, LayerSpec, Reference, RowFault, Shape, synthetic_column
+
+
+def _check_out_after_check_in(stays: pd.DataFrame) -> Iterator[RowFault]:
+    for position in range(len(stays)):
+        check_in, check_out = stays["check_in"].iloc[position], stays["check_out"].iloc[position]
+        if check_out <= check_in:
+            yield position, "check_out", check_out.isoformat(), f"is not after check_in {check_in.isoformat()}", ""
+
+
+def _one_place_at_a_time(stays: pd.DataFrame) -> Iterator[RowFault]:
+    """R07: one person, one night, one place; overlapping stays are an error."""
+    ordered = stays.sort_values(["member_id", "check_in"], kind="stable")
+    latest: tuple[str, pd.Timestamp, str] | None = None
+    for position, member, check_in, check_out, stay_id in zip(
+        ordered.index, ordered["member_id"], ordered["check_in"], ordered["check_out"], ordered["stay_id"], strict=True
+    ):
+        if latest is not None and latest[0] == member and check_in < latest[1]:
+            problem = f"overlaps stay {latest[2]} of the same member"
+            yield int(position), "check_in", check_in.isoformat(), problem, "R07: one person, one place at a time"
+        # An open stay ends, for this purpose, when the next one begins: nothing is known of its end.
+        end = check_in if pd.isna(check_out) else check_out
+        if latest is None or latest[0] != member or end > latest[1]:
+            latest = (member, end, stay_id)
+
+
+STAYS = LayerSpec(
+    name="stays",
+    title_zh="留宿记录",
+    title_en="overnight stays",
+    key="stay_id",
+    shape=Shape.TABLE,
+    live=True,
+    columns=(
+        Column("stay_id", ColumnKind.TEXT, "记录编号", "stay id"),
+        Column("team_id", ColumnKind.TEXT, "队伍编号", "team id"),
+        Column("member_id", ColumnKind.TEXT, "队员编号", "member id"),
+        Column("village_code", ColumnKind.TEXT, "留宿村代码", "village code", pattern=r"\d{12}"),
+        Column("check_in", ColumnKind.INSTANT, "签到时间", "checked in"),
+        Column("check_out", ColumnKind.INSTANT, "签退时间", "checked out", required=False),
+        synthetic_column(),
+    ),
+    references=(Reference("team_id", "teams"), Reference("village_code", "villages")),
+    rules=(_check_out_after_check_in, _one_place_at_a_time),
+)
