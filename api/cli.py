@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -76,9 +76,11 @@ def serve(
             from api.app import create_app
         import uvicorn
 
-        typer.echo(f"{_county(services)}: {address}/  (Ctrl-C stops)")
         config = uvicorn.Config(create_app(services), log_level="warning", access_log=False, server_header=False)
-        uvicorn.Server(config).run(sockets=[sock])
+        sock.listen(config.backlog)  # from here on a visitor waits instead of being turned away
+        typer.echo(f"{_county(services)}: {address}/  (Ctrl-C stops)")
+        with suppress(KeyboardInterrupt):  # the server has stopped gracefully by then
+            uvicorn.Server(config).run(sockets=[sock])
 
 
 @app.command("import")
@@ -225,12 +227,11 @@ def map_(
     data: Data = None,
 ) -> None:
     """Draw a map as one file that opens without a network."""
-    from maps.pages import coverage_page, risk_page
-
     from api import params
     from geo.coverage import stay_coverage
     from geo.exposure import exposure
     from geo.files import write_atomic
+    from maps.pages import coverage_page, risk_page
 
     services = _open(_settings(data=data))
     at = services.now()
@@ -393,3 +394,7 @@ def _fail(message: str) -> NoReturn:
     """One line on stderr and exit status 2: something that the user can mend."""
     typer.echo(f"yixian: {message}", err=True)
     raise SystemExit(2)
+
+
+if __name__ == "__main__":
+    main()

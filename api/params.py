@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
@@ -28,7 +29,7 @@ def number(name: str, text: str) -> float:
 
 def whole(name: str, text: str) -> int:
     """A whole number."""
-    if not text.lstrip("-").isascii() or not text.lstrip("-").isdigit() or len(text) > 9:
+    if re.fullmatch(r"-?\d{1,9}", text, re.ASCII) is None:
         raise InputError(f"{name}={text!r} is not a whole number", parameter=name)
     return int(text)
 

@@ -146,7 +146,7 @@ def build(layers: Mapping[str, pd.DataFrame], provenance: Provenance) -> Atlas:
     missing = [name for name, spec in LAYERS.items() if spec.required and frames[name].empty]
     if missing:
         raise MissingLayersError(missing)
-    faults = broken_references(frames)
+    faults = broken_references(layers)  # as given: a fault's row is that of its source, not of the sorted frame
     if faults:
         raise LayerFaultsError(faults)
     outline = shapely.union_all(frames["county"].geometry.values)

@@ -140,7 +140,8 @@ def _read_csv(path: Path, spec: LayerSpec, declared_crs: str | None) -> Given:
     x, y = (pd.to_numeric(frame[name], errors="coerce") for name in (lon, lat))
     points = shapely.points(x.to_numpy(float), y.to_numpy(float))
     points[(x.isna() | y.isna()).to_numpy()] = None
-    return geopandas.GeoDataFrame(frame, geometry=points, crs=crs.parse(system)), system
+    located: pd.DataFrame = geopandas.GeoDataFrame(frame, geometry=points, crs=crs.parse(system))
+    return located, system
 
 
 _CRS_ADVICE = (
@@ -179,7 +180,8 @@ def _layer_of(path: Path, system: str) -> pd.DataFrame:
         raise UnreadableFileError(path, str(reason)) from None
     if not isinstance(frame, geopandas.GeoDataFrame):
         raise UnreadableFileError(path, "has no geometry")
-    return geopandas.GeoDataFrame(frame).set_crs(crs.parse(system), allow_override=True)
+    declared: pd.DataFrame = geopandas.GeoDataFrame(frame).set_crs(crs.parse(system), allow_override=True)
+    return declared
 
 
 def _agreed(path: Path, own: str | None, declared: str | None) -> str:
@@ -200,7 +202,9 @@ def _in_wgs84(frame: pd.DataFrame) -> pd.DataFrame:
         return frame
     shapes = frame.geometry.values
     degrees = shapes if crs.is_lon_lat_wgs84(frame.crs) else crs.from_crs(shapes, frame.crs)
-    return geopandas.GeoDataFrame(frame.drop(columns=frame.geometry.name), geometry=np.asarray(degrees), crs=crs.WGS84)
+    columns = frame.drop(columns=frame.geometry.name)
+    converted: pd.DataFrame = geopandas.GeoDataFrame(columns, geometry=np.asarray(degrees), crs=crs.WGS84)
+    return converted
 
 
 def _is_nasa(frame: pd.DataFrame) -> bool:

@@ -8,7 +8,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
-from maps.pages import coverage_page, risk_page
 
 from api import params
 from api.deps import Served
@@ -16,6 +15,7 @@ from api.wiring import Services
 from geo.calendar import DAY, Week
 from geo.coverage import stay_coverage
 from geo.exposure import exposure
+from maps.pages import coverage_page, risk_page
 
 router = APIRouter(tags=["maps"])
 Language = Annotated[str | None, Query(description="zh (default) or en")]

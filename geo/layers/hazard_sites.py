@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from geo.errors import InputError
 from geo.layers.spec import Column, ColumnKind, LayerSpec, Reference, RowFault, Shape, is_missing, synthetic_column
 from geo.terms import DangerGrade, HazardKind, SiteStatus
 
@@ -18,11 +19,13 @@ def danger_grade(threatened_people: float | None, potential_loss_cny: float | No
     that is missing decides nothing; with both missing the grade is unknown, None.
     Source: National Plan for Sudden Geological Disasters, as quoted in DOMAIN.md section 4.
     """
-    grades = [
-        max(index for index, lowest in enumerate(bounds) if figure >= lowest)
-        for figure, bounds in ((threatened_people, _PEOPLE_FROM), (potential_loss_cny, _LOSS_CNY_FROM))
-        if figure is not None and not is_missing(figure)
-    ]
+    grades = []
+    for figure, bounds in ((threatened_people, _PEOPLE_FROM), (potential_loss_cny, _LOSS_CNY_FROM)):
+        if figure is None or is_missing(figure):
+            continue
+        if figure < 0:
+            raise InputError(f"a danger grade has no negative figures, met {figure:g}")
+        grades.append(max(index for index, lowest in enumerate(bounds) if figure >= lowest))
     return list(DangerGrade)[max(grades)] if grades else None
 
 
@@ -42,9 +45,9 @@ def _complete_grade(sites: pd.DataFrame) -> pd.DataFrame:
 def _grade_of(figures: tuple[object, object]) -> str | None:
     try:
         people, loss_cny = (None if is_missing(figure) else float(str(figure)) for figure in figures)
+        return danger_grade(people, loss_cny)
     except ValueError:
         return None  # the column's own check names the figure
-    return danger_grade(people, loss_cny)
 
 
 def _grade_agrees(sites: pd.DataFrame) -> Iterator[RowFault]:

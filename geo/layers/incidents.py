@@ -15,7 +15,8 @@ def _times_in_order(incidents: pd.DataFrame) -> Iterator[RowFault]:
         for position in range(len(incidents)):
             if backwards.iloc[position] or unknown.iloc[position]:
                 value = incidents[later].iloc[position].isoformat()
-                yield position, later, value, f"comes before {earlier}", "R20: discovered, notified, handled"
+                problem = f"comes before {earlier}" if backwards.iloc[position] else f"is given without {earlier}"
+                yield position, later, value, problem, "R20: discovered, notified, handled"
 
 
 INCIDENTS = LayerSpec(

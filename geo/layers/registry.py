@@ -1,4 +1,4 @@
-"""LAYERS: every layer by name, in the order they are listed and loaded in. A new layer is one file and one line here."""
+"""LAYERS: every layer by name, in the order of listing and loading. A new layer is one file and one line here."""
 
 from collections.abc import Mapping
 from types import MappingProxyType

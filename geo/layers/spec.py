@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import Enum, IntEnum, StrEnum
 from typing import Any
 
@@ -20,7 +20,7 @@ import pandas as pd
 import shapely
 
 from geo import crs
-from geo.calendar import CHINA
+from geo.calendar import CHINA, to_china
 from geo.errors import Fault, LayerFaultsError
 
 INSTANT_DTYPE = pd.DatetimeTZDtype("us", CHINA)
@@ -265,6 +265,8 @@ def _parse_integer(raw: Any, _: Column) -> int:
     number = _parse_number(raw, _)
     if number != int(number):
         raise ValueError("must be a whole number")
+    if not -(2**63) <= number < 2**63:
+        raise ValueError("must be a whole number of at most 64 bits")
     return int(raw) if isinstance(raw, int | np.integer) else int(number)
 
 
@@ -289,17 +291,26 @@ def _parse_boolean(raw: Any, _: Column) -> bool:
 
 def _parse_date(raw: Any, _: Column) -> date:
     try:
-        return date.fromisoformat(raw.strip()) if isinstance(raw, str) else pd.Timestamp(raw).date()
+        if isinstance(raw, str):
+            return date.fromisoformat(raw.strip())
+        return _as_datetime(raw).date()
     except ValueError:
         raise ValueError("must be an ISO 8601 date such as 2022-12-23") from None
 
 
 def _parse_instant(raw: Any, _: Column) -> pd.Timestamp:
+    # Not pd.Timestamp(text): it takes "now", a bare hour and 12/11/2022, and turns the year 10000 into 1972.
     try:
-        instant = pd.Timestamp(raw.strip() if isinstance(raw, str) else raw)
-    except ValueError:
+        return pd.Timestamp(to_china(datetime.fromisoformat(raw.strip())) if isinstance(raw, str) else _as_datetime(raw))
+    except (ValueError, OverflowError):
         raise ValueError("must be an ISO 8601 date-time such as 2022-12-23T10:00+08:00") from None
-    return instant.tz_localize(CHINA) if instant.tzinfo is None else instant.tz_convert(CHINA)
+
+
+def _as_datetime(raw: Any) -> datetime:
+    """A date or date-time object in local time; a number is none, or 20221223 would be a moment of 1970."""
+    if not isinstance(raw, date | np.datetime64):
+        raise ValueError("neither text nor a date")
+    return to_china(pd.Timestamp(raw).to_pydatetime(warn=False))
 
 
 def _parse_term(raw: Any, column: Column) -> str:
@@ -312,7 +323,10 @@ def _parse_term(raw: Any, column: Column) -> str:
 
 def _parse_terms(raw: Any, column: Column) -> str:
     words = raw if isinstance(raw, list | tuple | np.ndarray) else str(raw).split(";")
-    return ";".join(_parse_term(word, column) for word in words if not is_missing(word))
+    terms = [_parse_term(word, column) for word in words if not is_missing(word)]
+    if not terms:
+        raise ValueError("names nothing between its semicolons; leave it empty instead")
+    return ";".join(terms)
 
 
 def _parse_level(raw: Any, column: Column) -> int:

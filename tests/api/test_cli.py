@@ -1,0 +1,218 @@
+"""The command: each promise as a user would try it, in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from geo import store
+from geo.layers.registry import LAYERS
+from tests.api.conftest import CANARY
+from tests.county import AS_OF, SmallCounty
+
+YIXIAN = [sys.executable, "-m", "api.cli"]
+SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def run(*words: object, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200"}
+    return subprocess.run(
+        [*YIXIAN, *map(str, words)], capture_output=True, text=True, timeout=120, cwd=cwd, env=environment
+    )
+
+
+def data_of(result: subprocess.CompletedProcess[str]) -> dict:
+    assert result.returncode == 0, result.stderr
+    return json.loads(result.stdout)
+
+
+def test_help_names_every_sub_command_and_loads_nothing_heavy() -> None:
+    result = run("--help")
+    assert result.returncode == 0
+    for name in ("serve", "import", "nearest", "coverage", "export", "map", "layers", "check", "sample"):
+        assert name in result.stdout
+    heavy = "import sys, api.cli; print([m for m in sys.modules if m in ('geopandas', 'fastapi', 'folium', 'pandas')])"
+    assert subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True, cwd=ROOT).stdout == "[]\n"
+
+
+def test_nearest_prints_a_table_for_people_and_json_for_programs(folder: Path) -> None:
+    words = ("nearest", 111.405, 27.675, "--data", folder, "--k", 2)
+    table = run(*words)
+    assert table.returncode == 0, table.stderr
+    answer = data_of(run(*words, "--json"))
+    assert len(answer["teams"]) == 2
+    for team in answer["teams"]:
+        assert team["team_id"] in table.stdout
+
+
+def test_a_far_place_is_one_line_and_exit_2(folder: Path) -> None:
+    result = run("nearest", 27.675, 111.405, "--data", folder)
+    assert result.returncode == 2
+    assert result.stderr.count("\n") == 1
+    assert "swapped" in result.stderr
+
+
+def test_coverage_lists_the_lacking_and_writes_geojson(folder: Path, tmp_path: Path) -> None:
+    assert "431381002002" in run("coverage", "--data", folder).stdout
+    result = run("coverage", "--week", "2022-W51", "-o", tmp_path / "c.geojson", "--data", folder)
+    assert result.returncode == 0, result.stderr
+    features = json.loads((tmp_path / "c.geojson").read_bytes())["features"]
+    assert {one["properties"]["state"] for one in features} >= {"met", "curable", "lost", "no_team", "not_assessed"}
+    assert run("coverage", "--week", "2022-W53", "--data", folder).returncode == 2
+
+
+def test_no_door_of_the_command_lets_restricted_columns_out(folder: Path, tmp_path: Path) -> None:
+    outputs = []
+    for name in LAYERS:
+        assert run("export", name, "-o", tmp_path / f"{name}.geojson", "--data", folder).returncode == 0
+        outputs.append((tmp_path / f"{name}.geojson").read_text(encoding="utf-8"))
+    for name in ("coverage", "risk"):
+        assert run("map", name, "-o", tmp_path / f"{name}.html", "--data", folder).returncode == 0
+        outputs.append((tmp_path / f"{name}.html").read_text(encoding="utf-8"))
+    for words in (("nearest", 111.405, 27.675), ("coverage",), ("layers",), ("check",)):
+        result = run(*words, "--data", folder)
+        outputs.append(result.stdout + result.stderr)
+    assert all(CANARY not in text and "leader_phone" not in text for text in outputs)
+
+
+def test_an_import_that_fails_writes_nothing_and_names_every_row(folder: Path, tmp_path: Path) -> None:
+    bad = tmp_path / "leaders.csv"
+    bad.write_text("leader_id,title,town_code\nL1,a,431381001\nL1,b,999999999\n,c,431381001\n")
+    before = sorted((path.name, path.read_bytes()) for path in folder.iterdir() if path.is_file())
+    result = run("import", "leaders", bad, "--data", folder)
+    assert result.returncode == 1
+    assert "row 2 (L1), leader_id" in result.stderr
+    assert "names no row of towns" in result.stderr
+    assert "row 3, leader_id" in result.stderr
+    assert sorted((path.name, path.read_bytes()) for path in folder.iterdir() if path.is_file()) == before
+
+
+@pytest.fixture
+def own_folder(small_county: SmallCounty, tmp_path: Path) -> Path:
+    store.write_county(tmp_path / "own", small_county.layers, present=AS_OF, source="test")
+    return tmp_path / "own"
+
+
+def test_skip_bad_takes_the_good_rows_and_files_the_bad(own_folder: Path, tmp_path: Path) -> None:
+    mixed = tmp_path / "leaders.csv"
+    mixed.write_text("leader_id,title,town_code\nL1,a,431381001\nL2,b,999999999\n")
+    report = data_of(run("import", "leaders", mixed, "--data", own_folder, "--skip-bad", "--json"))
+    assert (report["rows_read"], report["accepted"], len(report["faults"])) == (2, 1, 1)
+    refused = Path(report["refused_file"]).read_text(encoding="utf-8-sig")
+    assert "999999999" in refused
+    assert "names no row of towns" in refused
+    assert list(store.open_county(own_folder).layers["leaders"]["leader_id"]) == ["L1"]
+
+
+def test_upsert_adds_and_replaces_by_id_and_keeps_the_rest(own_folder: Path, tmp_path: Path) -> None:
+    before = store.open_county(own_folder).layers["leaders"]
+    more = tmp_path / "leaders.csv"
+    changed = before["leader_id"].iloc[0]
+    more.write_text(f"leader_id,title,town_code\n{changed},市长,431381001\nL-new,书记,431381001\n")
+    report = data_of(run("import", "leaders", more, "--data", own_folder, "--upsert", "--json"))
+    assert (report["added"], report["changed"], report["removed"]) == (1, 1, 0)
+    after = store.open_county(own_folder).layers["leaders"]
+    assert len(after) == len(before) + 1
+    replaced = data_of(run("import", "leaders", more, "--data", own_folder, "--json"))
+    assert replaced["removed"] == len(before) - 1
+
+
+def test_a_replacement_that_orphans_other_layers_is_refused(own_folder: Path, tmp_path: Path) -> None:
+    towns = tmp_path / "leaders.csv"
+    towns.write_text("code,name,kind,lon,lat\n431381001,a,town,111,27\n")
+    stations = tmp_path / "stations.csv"
+    stations.write_text("code,tier,name,lon,lat\n431381,hq,指挥部,111.43,27.67\n")
+    result = run("import", "stations", stations, "--crs", "EPSG:4326", "--data", own_folder)
+    assert result.returncode == 1
+    assert "names no row of stations" in result.stderr
+
+
+def test_the_first_import_makes_the_folder_from_the_sample(tmp_path: Path) -> None:
+    table = tmp_path / "firms.csv"
+    table.write_text(
+        "latitude,longitude,acq_date,acq_time,satellite,confidence,frp\n27.71606,111.58614,2022-04-04,300,T,64,7.5\n"
+    )
+    report = data_of(run("import", "detections", table, "--data", tmp_path / "new", "--json"))
+    assert report["created"] == "sample"
+    layers = data_of(run("nearest", 111.43, 27.69, "--data", tmp_path / "new", "--json"))
+    assert layers["data"]["version"] == report["version"]
+    county = store.open_county(tmp_path / "new")
+    assert len(county.layers["villages"]) == 150
+    assert county.manifest.present is not None
+
+
+def test_an_empty_start_lets_a_county_be_built_layer_by_layer(tmp_path: Path) -> None:
+    leaders = tmp_path / "leaders.csv"
+    leaders.write_text("leader_id,title,town_code\nL1,a,999999999\n")
+    data_of(run("import", "leaders", leaders, "--data", tmp_path / "new", "--empty", "--json"))
+    result = run("nearest", 111.43, 27.69, "--data", tmp_path / "new")
+    assert result.returncode == 2
+    assert result.stderr.count("\n") == 1
+    assert "county, villages, teams" in result.stderr
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="the shared test data are not here")
+@pytest.mark.parametrize(("name", "rows", "inside"), [("firms_modis_hunan", 116, 1), ("nasa_glc_hunan", 30, 2)])
+def test_the_nasa_tables_import_as_they_are(tmp_path: Path, name: str, rows: int, inside: int) -> None:
+    report = data_of(run("import", "detections", SHARED / f"{name}.csv", "--data", tmp_path / "new", "--json"))
+    assert (report["rows_read"], report["accepted"], report["faults"]) == (rows, rows, [])
+    detections = store.open_county(tmp_path / "new").atlas.layers["detections"]
+    assert len(detections) == rows
+    assert int((~detections["outside"]).sum()) == inside
+
+
+def test_an_unreadable_folder_is_one_line_and_exit_2(tmp_path: Path) -> None:
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "manifest.json").write_text("{")
+    for command in (("serve", "--port", 0), ("nearest", 111, 27), ("coverage",)):
+        result = run(*command, "--data", tmp_path / "broken")
+        assert result.returncode == 2
+        assert result.stderr.count("\n") == 1
+
+
+def test_a_port_in_use_is_one_line_and_exit_2(folder: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        result = run("serve", "--port", taken.getsockname()[1], "--data", folder)
+    assert result.returncode == 2
+    assert result.stderr.count("\n") == 1
+    assert "cannot be taken" in result.stderr
+
+
+def test_other_addresses_than_loopback_are_refused(folder: Path) -> None:
+    result = run("serve", "--host", "0.0.0.0", "--data", folder)  # noqa: S104  # the refusal is the point
+    assert result.returncode == 2
+    assert "loopback" in result.stderr
+
+
+def test_check_tells_a_whole_folder_from_a_harmed_one(own_folder: Path) -> None:
+    assert run("check", "--data", own_folder).returncode == 0
+    (own_folder / "rivers.geojson").write_text("{}")
+    result = run("check", "--data", own_folder)
+    assert result.returncode == 1
+    assert "rivers.geojson was changed" in result.stderr
+
+
+def test_serve_answers_until_it_is_stopped(folder: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(
+        [*YIXIAN, "serve", "--port", "0", "--data", str(folder)], stdout=subprocess.PIPE, text=True, env=environment
+    ) as server:
+        try:
+            line = server.stdout.readline()
+            address = next(word for word in line.split() if word.startswith("http://")).rstrip("/")
+            with urllib.request.urlopen(f"{address}/health/live", timeout=30) as response:  # noqa: S310  # our own
+                assert json.load(response) == {"status": "alive"}
+        finally:
+            server.send_signal(signal.SIGINT)
+            assert server.wait(30) == 0

@@ -1,0 +1,20 @@
+"""Shared fixtures and the speed of the property tests."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.county import SmallCounty, county_of
+
+settings.register_profile("quick", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("thorough", parent=settings.get_profile("quick"), max_examples=2000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+
+
+@pytest.fixture(scope="session")
+def small_county() -> SmallCounty:
+    """The hand-made county of `tests.county`; treat it as read-only."""
+    return county_of()

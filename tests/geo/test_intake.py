@@ -1,0 +1,205 @@
+"""The intake: every row is taken or named, and no place enters without a declared coordinate system."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+
+import geopandas
+import pandas as pd
+import pytest
+import shapely
+
+from geo import intake
+from geo.errors import InputError, LayerFaultsError, MissingCrsError, UnknownCrsError, UnreadableFileError
+from geo.layers.registry import LAYERS
+
+SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
+needs_shared = pytest.mark.skipif(not SHARED.exists(), reason="the shared test data are not here")
+
+
+def _collection(*features: dict, **members: object) -> str:
+    return json.dumps({"type": "FeatureCollection", "features": features, **members})
+
+
+def _river(identity: str, coordinates: object, **properties: object) -> dict:
+    return {
+        "type": "Feature",
+        "properties": {"river_id": identity, "name": "资江", **properties},
+        "geometry": {"type": "LineString", "coordinates": coordinates},
+    }
+
+
+def _write(path: Path, text: str) -> Path:
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_geojson_without_a_declared_system_is_refused_with_the_choices(tmp_path: Path) -> None:
+    path = _write(tmp_path / "r.geojson", _collection(_river("1", [[111.4, 27.6], [111.5, 27.7]])))
+    with pytest.raises(MissingCrsError, match=r"--crs EPSG:4326.*GCJ-02"):
+        intake.read(path, LAYERS["rivers"])
+    assert len(intake.read(path, LAYERS["rivers"], "EPSG:4326").accepted) == 1
+
+
+def test_geojson_with_a_crs_member_declares_itself(tmp_path: Path) -> None:
+    member = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::4546"}}
+    line = [[542220.5816, 3063696.3390], [542320.0, 3063796.0]]
+    path = _write(tmp_path / "r.geojson", _collection(_river("1", line), crs=member))
+    start = intake.read(path, LAYERS["rivers"]).accepted.geometry.iloc[0].coords[0]
+    assert start == pytest.approx((111.4280, 27.6858), abs=1e-7)
+
+
+def test_a_declaration_that_contradicts_the_file_is_refused(tmp_path: Path) -> None:
+    frame = geopandas.GeoDataFrame(
+        {"river_id": ["1"], "name": ["资江"]}, geometry=[shapely.LineString([(0, 0), (1, 1)])], crs="EPSG:4546"
+    )
+    frame.to_file(tmp_path / "r.gpkg")
+    with pytest.raises(InputError, match=r"EPSG:4546.*EPSG:4326"):
+        intake.read(tmp_path / "r.gpkg", LAYERS["rivers"], "EPSG:4326")
+
+
+def test_a_geopackage_carries_its_system(tmp_path: Path) -> None:
+    frame = geopandas.GeoDataFrame(
+        {"river_id": ["1"], "name": ["资江"], "length": [3.0]},
+        geometry=[shapely.LineString([(542220.5816, 3063696.3390), (542320.0, 3063796.0)])],
+        crs="EPSG:4546",
+    )
+    frame.to_file(tmp_path / "r.gpkg")
+    taken = intake.read(tmp_path / "r.gpkg", LAYERS["rivers"])
+    assert taken.accepted.geometry.iloc[0].coords[0] == pytest.approx((111.4280, 27.6858), abs=1e-7)
+    assert taken.given_crs == "EPSG:4546"
+    assert taken.ignored_columns == ("length",)
+
+
+@pytest.mark.parametrize("names", [("lon", "lat"), ("LNG", "LAT"), ("经度", "纬度"), ("Longitude", "Latitude")])
+def test_a_csv_finds_its_coordinates_by_their_names(tmp_path: Path, names: tuple[str, str]) -> None:
+    path = _write(tmp_path / "s.csv", f"code,tier,name,{names[0]},{names[1]}\n431381,hq,指挥部,111.43,27.69\n")
+    point = intake.read(path, LAYERS["stations"], "EPSG:4326").accepted.geometry.iloc[0]
+    assert (point.x, point.y) == (111.43, 27.69)
+
+
+def test_all_faults_come_in_one_report_with_the_files_row_numbers(tmp_path: Path) -> None:
+    path = _write(
+        tmp_path / "s.csv",
+        "code,tier,name,lon,lat\n431381,hq,指挥部,111.43,27.69\n43138,mayor,,111.43,27.69\n431381001,post,所,,27\n",
+    )
+    taken = intake.read(path, LAYERS["stations"], "EPSG:4326")
+    assert taken.rows_read == 3
+    assert [(fault.row, fault.column) for fault in taken.faults] == [
+        (2, "code"),
+        (2, "tier"),
+        (2, "name"),
+        (3, "geometry"),
+    ]
+    assert list(taken.accepted["code"]) == ["431381"]
+
+
+def test_refused_rows_are_kept_in_their_own_columns_with_reasons(tmp_path: Path) -> None:
+    path = _write(tmp_path / "s.csv", "code,tier,name,lon,lat,note\n431381,hq,指挥部,1,2,a\n12,hq,所,1,2,keep me\n")
+    taken = intake.read(path, LAYERS["stations"], "EPSG:4326")
+    intake.write_refused(tmp_path / "refused.csv", taken)
+    refused = pd.read_csv(tmp_path / "refused.csv", dtype=str, encoding="utf-8-sig")
+    assert refused.to_dict("records")[0]["note"] == "keep me"
+    assert refused.to_dict("records")[0]["row"] == "2"
+    assert r"must have the form" in refused.to_dict("records")[0]["reasons"]
+    assert len(refused) == 1
+
+
+def test_a_fault_of_the_whole_layer_lets_no_row_through(tmp_path: Path) -> None:
+    path = _write(tmp_path / "s.csv", "code,name,lon,lat\n431381,指挥部,111.43,27.69\n")
+    taken = intake.read(path, LAYERS["stations"], "EPSG:4326")
+    with pytest.raises(LayerFaultsError, match="the column is missing"):
+        _ = taken.accepted
+
+
+def test_codes_stay_text_through_csv(tmp_path: Path) -> None:
+    path = _write(tmp_path / "l.csv", "leader_id,title,town_code\n007,市领导,431381001\n")
+    assert list(intake.read(path, LAYERS["leaders"]).accepted["leader_id"]) == ["007"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("a.xyz", b"", "is not one of"),
+        ("a.csv", b"", "is not a CSV table"),
+        ("a.csv", "名称,lon,lat\n资江,1,2\n".encode("gbk"), "is not UTF-8"),
+        ("a.csv", b"code,name\n1,2\n", "no longitude and latitude"),
+        ("a.geojson", b"{", "is not JSON"),
+        ("a.geojson", b'{"type": "Feature"}', "is not a GeoJSON FeatureCollection"),
+        ("a.geojson", b"[1, 2]", "is not a GeoJSON FeatureCollection"),
+        ("a.geojson", b'{"type": "FeatureCollection", "features": NaN}', "is not JSON"),
+        ("a.gpkg", b"not a database", "is not a GeoPackage"),
+    ],
+)
+def test_a_file_that_is_not_what_it_claims_is_named(tmp_path: Path, name: str, content: bytes, words: str) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(UnreadableFileError, match=words):
+        intake.read(tmp_path / name, LAYERS["stations"], "EPSG:4326")
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    for suffix in (".csv", ".geojson", ".gpkg"):
+        with pytest.raises(UnreadableFileError, match="No such file"):
+            intake.read(tmp_path / f"nothing{suffix}", LAYERS["stations"], "EPSG:4326")
+
+
+def test_an_unknown_system_is_named(tmp_path: Path) -> None:
+    path = _write(tmp_path / "s.csv", "code,tier,name,lon,lat\n431381,hq,指挥部,111.43,27.69\n")
+    with pytest.raises(UnknownCrsError, match="EPSG:99999"):
+        intake.read(path, LAYERS["stations"], "EPSG:99999")
+
+
+@needs_shared
+@pytest.mark.parametrize(("name", "rows", "inside"), [("firms_modis_hunan", 116, 1), ("nasa_glc_hunan", 30, 2)])
+def test_the_nasa_tables_load_whole_under_their_own_column_names(name: str, rows: int, inside: int) -> None:
+    taken = intake.read(SHARED / f"{name}.csv", LAYERS["detections"])
+    assert taken.rows_read == rows
+    assert len(taken.accepted) == rows
+    assert taken.faults == ()
+    outline = geopandas.read_file(SHARED / "boundary_431381_wgs84.geojson").geometry.iloc[0]
+    assert int(shapely.intersects(outline, taken.accepted.geometry.values).sum()) == inside
+
+
+@needs_shared
+def test_firms_times_are_utc_without_leading_zeros() -> None:
+    frame = intake.read(SHARED / "firms_modis_hunan.csv", LAYERS["detections"]).accepted
+    row = frame[frame["detection_id"] == "firms-T-20220404T0300-27.71606-111.58614"].iloc[0]
+    assert row["detected_at"].isoformat() == "2022-04-04T11:00:00+08:00"
+    assert row["detected_on"] == date(2022, 4, 4)
+    assert (row["kind"], row["source"], row["satellite"]) == ("hotspot", "firms_modis", "T")
+    assert (row["confidence"], row["frp_mw"]) == ("64", 7.5)
+
+
+@pytest.mark.parametrize(
+    ("clock", "local"),
+    [
+        ("300", "2022-04-04T11:00:00+08:00"),
+        ("1730", "2022-04-05T01:30:00+08:00"),  # example (g): into the next day
+        ("5", "2022-04-04T08:05:00+08:00"),
+        ("0", "2022-04-04T08:00:00+08:00"),
+    ],
+)
+def test_example_g_a_firms_time_in_utc_becomes_local(tmp_path: Path, clock: str, local: str) -> None:
+    head = "latitude,longitude,acq_date,acq_time,satellite,confidence,frp"
+    path = _write(tmp_path / "f.csv", f"{head}\n27.7,111.5,2022-04-04,{clock},T,64,7.5\n")
+    row = intake.read(path, LAYERS["detections"]).accepted.iloc[0]
+    assert row["detected_at"].isoformat() == local
+    assert row["detected_on"].isoformat() == local[:10]
+
+
+@pytest.mark.parametrize("clock", ["2460", "2400", "", "3:00", "-5"])
+def test_a_firms_time_that_is_none_is_a_fault_of_its_row(tmp_path: Path, clock: str) -> None:
+    head = "latitude,longitude,acq_date,acq_time,satellite,confidence,frp"
+    path = _write(tmp_path / "f.csv", f"{head}\n27.7,111.5,2022-04-04,{clock},T,64,7.5\n")
+    assert {fault.row for fault in intake.read(path, LAYERS["detections"]).faults} == {1}
+
+
+@needs_shared
+def test_the_landslide_catalogues_midnights_are_no_times() -> None:
+    frame = intake.read(SHARED / "nasa_glc_hunan.csv", LAYERS["detections"]).accepted
+    row = frame[frame["detection_id"] == "glc-2055"].iloc[0]
+    assert row["detected_on"] == date(2010, 7, 11)
+    assert pd.isna(row["detected_at"])
+    assert (row["category"], row["accuracy"], row["source"]) == ("landslide", "unknown", "nasa_glc")

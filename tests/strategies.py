@@ -1,0 +1,111 @@
+"""What the property tests draw from: places on Earth, sets of points with ties, presences and registers of stays."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+import numpy as np
+from hypothesis import strategies as st
+
+from tests import oracles
+from tests.oracles import BEIJING
+
+longitudes = st.one_of(
+    st.floats(-180, 180, allow_nan=False, width=64),
+    st.sampled_from([-180.0, -179.9999, 0.0, 111.43, 179.9999, 180.0]),
+)
+latitudes = st.one_of(
+    st.floats(-90, 90, allow_nan=False, width=64),
+    st.sampled_from([-90.0, -89.9999, 0.0, 27.69, 89.9999, 90.0]),
+)
+places = st.tuples(longitudes, latitudes)
+"""Anywhere, with a leaning to the poles and the antimeridian."""
+
+_lattice = st.tuples(
+    st.integers(0, 6).map(lambda step: 111.40 + step / 100), st.integers(0, 6).map(lambda step: 27.60 + step / 100)
+)
+"""A few dozen places in the county: many coincide and many are mirror images, which makes ties."""
+
+point_sets = st.one_of(st.lists(_lattice, max_size=40), st.lists(places, max_size=25))
+questions = st.one_of(_lattice, places)
+
+
+@st.composite
+def masks(draw: st.DrawFn, size: int) -> np.ndarray | None:
+    """None, or which of `size` points count: all, none, one or any."""
+    kind = draw(st.sampled_from(["everything", "all", "none", "one", "any"]))
+    if kind == "everything":
+        return None
+    if kind == "any":
+        return np.array(draw(st.lists(st.booleans(), min_size=size, max_size=size)), dtype=bool)
+    mask = np.full(size, kind == "all")
+    if kind == "one" and size:
+        mask[draw(st.integers(0, size - 1))] = True
+    return mask
+
+
+_AROUND = datetime(2022, 12, 17, tzinfo=BEIJING)
+minutes = st.integers(0, 13 * 24 * 60).map(lambda minute: _AROUND + timedelta(minutes=minute))
+"""Minutes of the days around W51 of 2022."""
+
+_sharp = st.tuples(st.integers(0, 12), st.sampled_from([0, 4 * 60 + 59, 5 * 60, 5 * 60 + 1, 23 * 60 + 59])).map(
+    lambda pair: _AROUND + timedelta(days=pair[0], minutes=pair[1])
+)
+instants = st.one_of(_sharp, minutes)
+"""As `minutes`, with a leaning to the bounds of a night."""
+
+days = st.integers(0, 14).map(lambda offset: date(2022, 12, 15) + timedelta(days=offset))
+
+
+@st.composite
+def presences(draw: st.DrawFn) -> tuple[datetime, datetime]:
+    """A check-in and a later check-out."""
+    check_in = draw(instants)
+    long = st.integers(1, 4 * 24 * 60).map(lambda minute: check_in + timedelta(minutes=minute))
+    check_out = draw(st.one_of(instants.filter(lambda instant: instant > check_in), long))
+    return check_in, check_out
+
+
+@st.composite
+def stay_rows(draw: st.DrawFn, teams: list[oracles.TeamRow], villages: list[str]) -> oracles.StayRow:
+    """One stay of any team, mostly in its own village; some are open, some last for days."""
+    team = draw(st.sampled_from(teams))
+    village = draw(st.one_of(st.just(team.village_code), st.just(team.village_code), st.sampled_from(villages)))
+    check_in, check_out = draw(presences())
+    return oracles.StayRow(team.team_id, village, check_in, draw(st.sampled_from([check_out, check_out, None])))
+
+
+@st.composite
+def team_rows(draw: st.DrawFn, team_ids: list[str], villages: list[str]) -> list[oracles.TeamRow]:
+    """Teams of both kinds in few villages, with any assignment dates; several may share a village."""
+    rows = []
+    for team_id in team_ids:
+        first, last = draw(st.one_of(st.none(), days)), draw(st.one_of(st.none(), days))
+        if first is not None and last is not None and last < first:
+            first, last = last, first
+        rows.append(
+            oracles.TeamRow(
+                team_id, draw(st.sampled_from([True, True, False])), draw(st.sampled_from(villages)), first, last
+            )
+        )
+    return rows
+
+
+hostile_texts = st.one_of(
+    st.sampled_from(
+        [
+            "</script><script>alert(1)</script>",
+            "${alert(1)}",
+            '" onload="x',
+            "'; DROP TABLE villages; --",
+            "\u2028\u2029",
+            "\x00\x1f\x7f",
+            "\\u0000\\",
+            "杨桥村",
+            "𠮷\U0001f525",
+            "\u202eright to left",
+        ]
+    ),
+    st.text(max_size=30).filter(lambda text: text.isprintable()),
+)
+
