@@ -131,7 +131,7 @@ def import_(
         typer.echo(f"the refused rows, with reasons: {report.refused_file}", err=True)
 
 
-@app.command()
+@app.command(context_settings={"ignore_unknown_options": True})  # a negative longitude is no option
 def nearest(
     lon: Annotated[float, typer.Argument(help="Longitude, WGS84 degrees")],
     lat: Annotated[float, typer.Argument(help="Latitude, WGS84 degrees")],
@@ -214,8 +214,9 @@ def export(
     from geo.layers.registry import layer as spec_of
 
     services = _open(_settings(data=data))
-    write_geojson(output, layer_geojson(services.atlas, services.board, spec_of(layer)))
-    typer.echo(f"{output}: {layer}, {_stamp(services, services.now())}")
+    at = services.now()
+    write_geojson(output, layer_geojson(services.atlas, services.board, spec_of(layer), at=at))
+    typer.echo(f"{output}: {layer}, {_stamp(services, at)}")
 
 
 @app.command("map")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,16 +21,16 @@ from geo.layers.spec import LayerSpec
 Box = tuple[float, float, float, float]
 
 
-def layer_geojson(atlas: Atlas, board: Board, spec: LayerSpec, box: Box | None = None) -> bytes:
+def layer_geojson(atlas: Atlas, board: Board, spec: LayerSpec, *, at: datetime, box: Box | None = None) -> bytes:
     """A layer as RFC 7946 bytes; with `box` (west, south, east, north, WGS84 degrees) the features that meet it.
 
-    Rows without geometry meet no box. The data's version and date stand beside the features.
+    Rows without geometry meet no box. The present and the data's version and date stand beside the features.
     """
     frame = layer_frame(atlas, board, spec.name)
     if box is not None:
         found = () if spec.is_table else np.sort(frame.sindex.query(shapely.box(*box), predicate="intersects"))
         frame = frame.iloc[list(found)]
-    return geojson.layer_collection(frame, spec, _members(atlas))
+    return geojson.layer_collection(frame, spec, _members(atlas, at))
 
 
 def coverage_geojson(atlas: Atlas, coverage: StayCoverage) -> bytes:
@@ -40,7 +41,7 @@ def coverage_geojson(atlas: Atlas, coverage: StayCoverage) -> bytes:
         row["week"] = str(coverage.week)
     codes = [village.village_code for village in coverage.villages]
     shapes = atlas.layers["villages"].geometry.values
-    members = {**_members(atlas), "week": str(coverage.week), "at": coverage.at.isoformat()}
+    members = {**_members(atlas, coverage.at), "week": str(coverage.week)}
     return geojson.feature_collection(codes, shapes, rows, members)
 
 
@@ -51,5 +52,6 @@ def write_geojson(path: Path, content: bytes) -> None:
     write_atomic(path, content)
 
 
-def _members(atlas: Atlas) -> dict[str, Any]:
-    return {"data": {"version": atlas.provenance.version, "date": atlas.provenance.date.isoformat()}}
+def _members(atlas: Atlas, at: datetime) -> dict[str, Any]:
+    data = {"version": atlas.provenance.version, "date": atlas.provenance.date.isoformat()}
+    return {"at": at.isoformat(), "data": data}

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import geopandas
 import numpy as np
@@ -218,7 +219,7 @@ def _as_detections(frame: pd.DataFrame) -> pd.DataFrame:
     return _from_landslide_catalog(frame) if set(frame.columns) >= _GLC_COLUMNS else frame
 
 
-def _from_firms(table: pd.DataFrame) -> geopandas.GeoDataFrame:
+def _from_firms(table: pd.DataFrame) -> pd.DataFrame:
     """FIRMS: date and time are UTC, the time as HHMM without leading zeros (300 is 03:00)."""
     instants = [_firms_instant(day, clock) for day, clock in zip(table["acq_date"], table["acq_time"], strict=True)]
     viirs = [_is_viirs(row) for row in table["confidence"]]
@@ -238,7 +239,7 @@ def _from_firms(table: pd.DataFrame) -> geopandas.GeoDataFrame:
         "frp_mw": table["frp"],
         "accuracy": ["375 m pixel" if one else "1 km pixel" for one in viirs],
     }
-    return geopandas.GeoDataFrame(columns, geometry=_shapes(table), crs=crs.WGS84, index=table.index)
+    return _located(columns, table)
 
 
 def _firms_instant(day: str, clock: str) -> datetime | None:
@@ -256,7 +257,7 @@ def _is_viirs(confidence: object) -> bool:
     return str(confidence).strip().lower() in ("l", "n", "h", "low", "nominal", "high")
 
 
-def _from_landslide_catalog(table: pd.DataFrame) -> geopandas.GeoDataFrame:
+def _from_landslide_catalog(table: pd.DataFrame) -> pd.DataFrame:
     """NASA Global Landslide Catalog: the date counts; its clock time is a placeholder more often than not."""
     columns = {
         "detection_id": [f"glc-{event_id}" for event_id in table["event_id"]],
@@ -267,7 +268,7 @@ def _from_landslide_catalog(table: pd.DataFrame) -> geopandas.GeoDataFrame:
         "accuracy": table["location_accuracy"],
         "category": table["landslide_category"],
     }
-    return geopandas.GeoDataFrame(columns, geometry=_shapes(table), crs=crs.WGS84, index=table.index)
+    return _located(columns, table)
 
 
 def _month_first_date(text: str) -> object:
@@ -278,5 +279,8 @@ def _month_first_date(text: str) -> object:
         return text  # the check names it
 
 
-def _shapes(table: pd.DataFrame) -> object:
-    return table.geometry.values if isinstance(table, geopandas.GeoDataFrame) else None
+def _located(columns: dict[str, Any], table: pd.DataFrame) -> pd.DataFrame:
+    """`columns` on the table's own places."""
+    shapes = table.geometry.values if isinstance(table, geopandas.GeoDataFrame) else None
+    frame: pd.DataFrame = geopandas.GeoDataFrame(columns, geometry=shapes, crs=crs.WGS84, index=table.index)
+    return frame

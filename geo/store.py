@@ -145,7 +145,7 @@ def write_sample(folder: Path) -> Manifest:
     made = synthetic.lengshuijiang()
     states = made.expected_states.to_csv(index=False, lineterminator="\n")
     write_atomic(folder / "expected_stay_states.csv", states.encode())
-    return write_county(folder, made.layers, present=made.as_of, source="synthetic (geo/synthetic.py)")
+    return write_county(folder, made.layers, present=made.as_of, source="synthetic (geo/synthetic)")
 
 
 def copy_county(source: Path, target: Path) -> Manifest:

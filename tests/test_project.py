@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from geo.layers.registry import LAYERS
+
 ROOT = Path(__file__).resolve().parents[1]
 LOCKS = ("requirements.lock", "requirements-dev.lock")
 
@@ -77,3 +79,13 @@ def test_links_between_the_papers_lead_somewhere() -> None:
         for target in re.findall(r"\]\(([^)#\s]+)", paper.read_text(encoding="utf-8")):
             if "://" not in target:
                 assert (paper.parent / target).exists(), f"{paper.name}: {target}"
+
+
+def test_the_dictionary_names_every_layer_and_column() -> None:
+    text = (ROOT / "data" / "README.md").read_text(encoding="utf-8")
+    for name, spec in LAYERS.items():
+        section = text.split(f"### {name} ", 1)[1].split("\n### ", 1)[0]
+        for column in spec.columns:
+            row = f"| `{column.name}` | {column.title_zh} | {column.title_en} |"
+            assert column.name == "synthetic" or row in section, f"{name}.{column.name}"
+            assert not column.restricted or "restricted" in section.split(row, 1)[1].splitlines()[0]

@@ -29,5 +29,5 @@ def get_layer(
     bbox: Annotated[str | None, Query(description="west,south,east,north; features that meet it")] = None,
 ) -> Response:
     """RFC 7946, without the columns that are restricted."""
-    content = layer_geojson(served.atlas, served.board, layer(name), params.box(bbox))
+    content = layer_geojson(served.atlas, served.board, layer(name), at=served.now(), box=params.box(bbox))
     return Response(content, media_type="application/geo+json")

@@ -49,9 +49,12 @@ def test_nearest_answers_what_the_core_answers(client: TestClient, services: Ser
         "/health/ready",
     ],
 )
-def test_every_answer_carries_data_version_and_date(client: TestClient, services: Services, path: str) -> None:
-    data = client.get(path).raise_for_status().json()["data"]
-    assert data == {"version": services.atlas.provenance.version, "date": AS_OF.isoformat()}
+def test_every_answer_carries_the_present_and_the_datas_version_and_date(
+    client: TestClient, services: Services, path: str
+) -> None:
+    body = client.get(path).raise_for_status().json()
+    assert body["data"] == {"version": services.atlas.provenance.version, "date": AS_OF.isoformat()}
+    assert body["at"] == AS_OF.isoformat()
 
 
 @pytest.mark.parametrize(
