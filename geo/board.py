@@ -41,6 +41,7 @@ class Teams:
     assigned_from: npt.NDArray[np.datetime64]
     assigned_to: npt.NDArray[np.datetime64]
     places: PointIndex
+    _manned: Mask
     _of_kind: dict[TeamKind, Mask]
     _with_skill: dict[Skill, Mask]
 
@@ -49,9 +50,9 @@ class Teams:
         return (self.assigned_from <= np.datetime64(last, "D")) & (np.datetime64(first, "D") <= self.assigned_to)
 
     def allowed(self, at: datetime, kind: TeamKind | None, skill: Skill | None) -> Mask:
-        """Which teams are assigned at an instant and fit the filters; shape (teams,)."""
+        """Which teams are assigned at an instant, have members, and fit the filters; shape (teams,)."""
         day = to_china(at).date()  # a roster is looked up by the local day: at 17:00 UTC it is tomorrow here
-        mask = self.serving(day, day)
+        mask = self.serving(day, day) & self._manned
         if kind is not None:
             mask &= self._of_kind[kind]
         if skill is not None:
@@ -61,10 +62,15 @@ class Teams:
 
 @dataclass(frozen=True, eq=False)
 class Board:
-    """Teams in place, stays, incidents, and the span that the record covers (None: no stays at all)."""
+    """Teams in place, stays, incidents, and the span that the record covers (None: no stays at all).
+
+    `left_at` holds for each stay when its member left, as far as is known: the check-out, else the member's next
+    check-in, else NaT; datetime64[us] in UTC, shape (stays,).
+    """
 
     teams: Teams
     stays: pd.DataFrame
+    left_at: npt.NDArray[np.datetime64]
     incidents: pd.DataFrame
     record: Record | None
 
@@ -75,7 +81,7 @@ def fold(
     """A Board of checked frames. `known_until` is when the record of stays ends; by default, at its last instant."""
     stays = empty(LAYERS["stays"]) if stays is None else stays
     incidents = empty(LAYERS["incidents"]) if incidents is None else incidents
-    return Board(_teams(atlas.layers["teams"]), stays, incidents, _record(stays, known_until))
+    return Board(_teams(atlas.layers["teams"]), stays, _left_at(stays), incidents, _record(stays, known_until))
 
 
 def layer_frame(atlas: Atlas, board: Board, name: str) -> pd.DataFrame:
@@ -84,12 +90,23 @@ def layer_frame(atlas: Atlas, board: Board, name: str) -> pd.DataFrame:
     return live[name] if layer(name).live else atlas.layers[name]
 
 
+def microseconds(instants: pd.Series) -> npt.NDArray[np.datetime64]:
+    """A column of instants as datetime64[us] in UTC."""
+    return np.asarray(instants.dt.tz_convert("UTC").dt.tz_localize(None), dtype="datetime64[us]")
+
+
+def _left_at(stays: pd.DataFrame) -> npt.NDArray[np.datetime64]:
+    ordered = stays.sort_values(["member_id", "check_in"], kind="stable")
+    next_check_in = ordered.groupby("member_id")["check_in"].shift(-1).reindex(stays.index)
+    return microseconds(stays["check_out"].fillna(next_check_in))
+
+
 def _record(stays: pd.DataFrame, known_until: datetime | None) -> Record | None:
     if stays.empty:
         return None
     first = (stays["check_in"].min() - timedelta(microseconds=1)).date()  # a check-in at 24:00 is of the day before
     last_seen = max(stays["check_in"].max(), stays["check_out"].max(skipna=True))
-    return Record(first, known_until or to_china(last_seen.to_pydatetime()))
+    return Record(first, to_china(known_until or last_seen.to_pydatetime()))
 
 
 def _teams(frame: pd.DataFrame) -> Teams:
@@ -107,6 +124,7 @@ def _teams(frame: pd.DataFrame) -> Teams:
         assigned_from=_days(frame["assigned_from"], _EARLIEST),
         assigned_to=_days(frame["assigned_to"], _LATEST),
         places=PointIndex(shapes.x.to_numpy(), shapes.y.to_numpy()),
+        _manned=frame["strength"].to_numpy() > 0,
         _of_kind={kind: np.array([own is kind for own in kinds], dtype=bool) for kind in TeamKind},
         _with_skill={skill: np.array([skill in own for own in skills], dtype=bool) for skill in Skill},
     )

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from geo.atlas import Area, Atlas, Provenance
-from geo.board import Board, Record
+from geo.board import Board, Record, microseconds
 from geo.calendar import DAY, NightRules, Week, midnight_after, to_china
 from geo.terms import StayState, TeamKind
 
@@ -170,7 +170,7 @@ class _TeamWeek:
         elif owed <= left:
             state, reason = StayState.CURABLE, f"{count}; {owed} owed and {left} night(s) left (R08)"
         elif owed <= left + unknown:
-            state, reason = StayState.NO_DATA, f"{count}; {unknown} night(s) are outside the record"
+            state, reason, owed = StayState.NO_DATA, f"{count}; {unknown} night(s) are outside the record", 0
         else:
             state, reason = StayState.LOST, f"{count}; {owed} owed and {left} night(s) left (R08)"
         return _Verdict(state, nights, owed, left, kept, team, reason)
@@ -203,8 +203,8 @@ def _village(area: Area, verdicts: list[_Verdict], recorded: bool, rules: StayRu
 def _presence(board: Board, evenings: tuple[date, ...], at: datetime, night: NightRules) -> tuple[Flags, Flags]:
     """Per team and evening: was the night kept in the assigned village, and is it being kept right now?
 
-    An open stay (no check-out) is good for its first night only: a check-out that was forgotten must not count for
-    ever.
+    An open stay (no check-out) is good for its first night only, as far as the record reaches and until its member
+    checks in again: a check-out that was forgotten must not count for ever.
     """
     teams, stays = board.teams, board.stays
     position_of = {team_id: position for position, team_id in enumerate(teams.ids)}
@@ -212,33 +212,27 @@ def _presence(board: Board, evenings: tuple[date, ...], at: datetime, night: Nig
     under_way = np.zeros_like(kept)
     begins = _instants([midnight_after(evening) for evening in evenings])
     ends = _instants([night.ends(evening) for evening in evenings])
-    check_in, check_out = _microseconds(stays["check_in"]), _microseconds(stays["check_out"])
-    is_open = np.isnat(check_out)
+    check_in, left_at, is_open = microseconds(stays["check_in"]), board.left_at, stays["check_out"].isna().to_numpy()
     # Only stays that touch the week are looked at: a year's register costs no more than a week's.
-    near = np.flatnonzero((check_in <= begins[-1]) & (is_open | (check_out >= ends[0])))
+    near = np.flatnonzero((check_in <= begins[-1]) & ~(left_at < begins[0]))
     own = np.array([position_of.get(team, -1) for team in stays["team_id"].array[near]], dtype=np.intp)
     village = stays["village_code"].array[near]
     right = [team >= 0 and teams.village_codes[team] == code for team, code in zip(own, village, strict=True)]
     near, own = near[right], own[right]
-    check_in, check_out, is_open = check_in[near, None], check_out[near, None], is_open[near, None]
-    in_time = check_in <= begins
-    first_night = in_time & (begins - check_in < np.timedelta64(1, "D"))
-    to_morning = np.where(is_open, first_night, check_out >= ends)
-    rows, columns = np.nonzero(in_time & to_morning)
+    check_in, left_at, is_open = check_in[near, None], left_at[near, None], is_open[near, None]
+    # A comparison with an unknown end (NaT) is false: unknown is "not before", never "after".
+    in_time = (check_in <= begins) & (~is_open | (begins - check_in < np.timedelta64(1, "D")))
+    known = ~is_open | (ends <= _instants([board.record.until if board.record else at]))
+    rows, columns = np.nonzero(in_time & known & ~(left_at < ends))
     kept[own[rows], columns] = True
-    there = in_time & np.where(is_open, first_night, check_out > _instants([at])) & (check_in <= _instants([at]))
-    rows, columns = np.nonzero(there)
+    now = _instants([at])
+    rows, columns = np.nonzero(in_time & (check_in <= now) & ~(left_at <= now))
     under_way[own[rows], columns] = True
     return kept, under_way
 
 
-def _microseconds(instants: pd.Series) -> npt.NDArray[np.datetime64]:
-    in_utc = instants.dt.tz_convert("UTC").dt.tz_localize(None)
-    return np.asarray(in_utc, dtype="datetime64[us]")
-
-
 def _instants(instants: list[datetime]) -> npt.NDArray[np.datetime64]:
-    return _microseconds(pd.Series(pd.DatetimeIndex(instants)).astype("datetime64[us, UTC]"))
+    return microseconds(pd.Series(pd.DatetimeIndex(instants)).astype("datetime64[us, UTC]"))
 
 
 def _is_recorded(record: Record | None, evening: date, night: NightRules) -> bool:

@@ -98,6 +98,7 @@ def exposure(
 def _hazards(
     atlas: Atlas, kinds: tuple[HazardKind, ...], min_level: HazardLevel
 ) -> tuple[list[Hazard], list[shapely.Geometry]]:
+    """The hazards in question, worst first and those of unknown level last, with their shapes in metres."""
     zones, sites = atlas.layers["risk_zones"], atlas.layers["hazard_sites"]
     rows = [
         *(
@@ -125,6 +126,7 @@ def _hazards(
         for hazard, shape in rows
         if hazard.kind in kinds and (hazard.level or HazardLevel.LOW) >= min_level
     ]
+    chosen.sort(key=lambda pair: (-(pair[0].level or 0), pair[0].hazard_id))
     shapes = np.array([shape for _, shape in chosen], dtype=object)
     return [hazard for hazard, _ in chosen], list(crs.to_metres(shapes, atlas.metric_crs))
 
@@ -145,21 +147,21 @@ def _exposed(
     areas_m = crs.to_metres(frame.geometry.values, atlas.metric_crs)
     pairs = shapely.STRtree(areas_m).query(np.array(shapes_m, dtype=object), predicate="dwithin", distance=within_m)
     near: dict[int, list[Hazard]] = {}
-    for hazard, area in pairs.T.tolist():
+    for hazard, area in sorted(zip(*pairs.tolist(), strict=True)):
         near.setdefault(area, []).append(hazards[hazard])
-    exposed = []
-    for position, found in near.items():
-        row = frame.iloc[position]
-        village_code = row["code"] if layer == "villages" else row["village_code"]
-        exposed.append(
-            ExposedArea(
-                layer=layer,
-                code=row["code"],
-                village_code=village_code,
-                name=names.get(village_code),
-                population=None if pd.isna(row["population"]) else int(row["population"]),
-                level=max((hazard.level for hazard in found if hazard.level is not None), default=None),
-                hazards=tuple(sorted(found, key=lambda hazard: (-(hazard.level or 0), hazard.hazard_id))),
-            )
+    codes: list[str] = frame["code"].tolist()
+    village_codes: list[str] = codes if layer == "villages" else frame["village_code"].tolist()
+    populations = [None if pd.isna(people) else int(people) for people in frame["population"].tolist()]
+    exposed = (
+        ExposedArea(
+            layer=layer,
+            code=codes[area],
+            village_code=village_codes[area],
+            name=names.get(village_codes[area]),
+            population=populations[area],
+            level=found[0].level,  # hazards come worst first
+            hazards=tuple(found),
         )
+        for area, found in near.items()
+    )
     return tuple(sorted(exposed, key=lambda area: (-(area.level or 0), -(area.population or 0), area.code)))

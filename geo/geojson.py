@@ -29,9 +29,9 @@ def plain(value: Any) -> Any:
     """A cell as JSON knows it: missing is null, instants and dates are ISO 8601 text."""
     if is_missing(value):
         return None
-    if isinstance(value, pd.Timestamp):
-        return value.isoformat()
-    if isinstance(value, date):
+    if isinstance(value, str | bool):
+        return value
+    if isinstance(value, date):  # a pandas Timestamp is one too
         return value.isoformat()
     if isinstance(value, np.generic):
         return value.item()
@@ -64,7 +64,7 @@ def feature_collection(
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """The frame's rows without geometry, each cell made plain."""
     columns = [name for name in frame.columns if name != "geometry"]
-    cells = [[plain(value) for value in frame[name].array] for name in columns]
+    cells = [[plain(value) for value in frame[name].tolist()] for name in columns]
     return [dict(zip(columns, row, strict=True)) for row in zip(*cells, strict=True)]
 
 

@@ -48,7 +48,7 @@ EXPECTED_STATES: dict[str, StayState] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class SmallCounty:
     """The checked layers, and the Atlas and Board made of them."""
 
@@ -57,6 +57,13 @@ class SmallCounty:
     board: Board
     as_of: datetime
     expected_states: Mapping[str, StayState]
+
+    def __repr__(self) -> str:
+        """A failing test need not print fourteen tables."""
+        return "SmallCounty()"
+
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
+        printer.text(repr(self))  # hypothesis takes data classes apart unless told not to
 
 
 def square(west: float, south: float, side: float = SIDE) -> shapely.Polygon:
@@ -128,7 +135,10 @@ def raw_layers() -> dict[str, pd.DataFrame]:
                 {"road_id": "R1", "name": "S312", "road_class": "secondary", "surface": "paved", "speed_kph": 60},
                 {"road_id": "R2", "road_class": "track", "oneway": False},
             ],
-            [shapely.LineString([(111.40, 27.67), (111.52, 27.67)]), shapely.LineString([(111.46, 27.65), (111.46, 27.69)])],
+            [
+                shapely.LineString([(111.40, 27.67), (111.52, 27.67)]),
+                shapely.LineString([(111.46, 27.65), (111.46, 27.69)]),
+            ],
         ),
         "rivers": features(
             [{"river_id": "W1", "name": "资江"}], [shapely.LineString([(111.40, 27.655), (111.52, 27.685)])]
@@ -269,7 +279,9 @@ def _sites() -> geopandas.GeoDataFrame:
     for row in rows:
         row |= {"threatened_assets_cny": None, "responsible_name": "某人", "responsible_phone": "000-0001"}
     rows[0]["village_code"] = "431381002001"
-    return features(rows, [shapely.Point(111.445, 27.675), shapely.Point(111.47, 27.66), shapely.Point(111.485, 27.685)])
+    return features(
+        rows, [shapely.Point(111.445, 27.675), shapely.Point(111.47, 27.66), shapely.Point(111.485, 27.685)]
+    )
 
 
 def _stays() -> pd.DataFrame:

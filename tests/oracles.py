@@ -12,7 +12,6 @@ from typing import Any
 
 import pyproj
 import shapely
-import shapely.ops
 
 from geo.terms import StayState
 
@@ -146,7 +145,7 @@ def _team_week(
         if at < morning:  # the night is not over
             if at <= midnight or any(_is_there(stay, evening, at) for stay in own):
                 left += 1
-        elif any(_covers(stay, evening) for stay in own):
+        elif any(_covers(stay, evening) and (stay.check_out or morning <= record[1]) for stay in own):
             kept.append(evening)
         elif not (record[0] <= evening and morning <= record[1]):
             unknown += 1
@@ -158,7 +157,7 @@ def _team_week(
     elif owed <= left:
         state = StayState.CURABLE
     elif owed <= left + unknown:
-        state = StayState.NO_DATA
+        state, owed = StayState.NO_DATA, 0
     else:
         state = StayState.LOST
     return VillageWeek(state, tuple(kept), left, owed)
@@ -182,17 +181,9 @@ def _is_there(stay: StayRow, evening: date, at: datetime) -> bool:
     return stay.check_in <= _clock(evening + ONE_DAY, 0) and stay.check_in <= at < stay.check_out
 
 
-def exposed(
-    areas: Mapping[str, Any], hazards: Mapping[str, Any], epsg: str, within_m: float
-) -> dict[str, dict[str, float]]:
-    """For each area the hazards within `within_m` metres and their distances, one planar distance at a time."""
+def distances_m(areas: Mapping[str, Any], hazards: Mapping[str, Any], epsg: str) -> dict[str, dict[str, float]]:
+    """From each area to each hazard the planar distance in metres, one pair at a time."""
     project = pyproj.Transformer.from_crs("EPSG:4326", epsg, always_xy=True).transform
-    areas_m = {code: shapely.ops.transform(project, shape) for code, shape in areas.items()}
-    hazards_m = {name: shapely.ops.transform(project, shape) for name, shape in hazards.items()}
-    found: dict[str, dict[str, float]] = {}
-    for code, area in areas_m.items():
-        for name, hazard in hazards_m.items():
-            distance_m = area.distance(hazard)
-            if distance_m <= within_m:
-                found.setdefault(code, {})[name] = distance_m
-    return found
+    areas_m = {code: shapely.transform(shape, project, interleaved=False) for code, shape in areas.items()}
+    hazards_m = {name: shapely.transform(shape, project, interleaved=False) for name, shape in hazards.items()}
+    return {code: {name: area.distance(hazard) for name, hazard in hazards_m.items()} for code, area in areas_m.items()}

@@ -108,4 +108,3 @@ hostile_texts = st.one_of(
     ),
     st.text(max_size=30).filter(lambda text: text.isprintable()),
 )
-

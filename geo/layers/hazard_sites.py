@@ -31,18 +31,19 @@ def danger_grade(threatened_people: float | None, potential_loss_cny: float | No
 
 def _complete_grade(sites: pd.DataFrame) -> pd.DataFrame:
     """Fill the danger grade where the source leaves it out and the figures give it."""
-    if not {"threatened_people", "threatened_assets_cny"} <= set(sites.columns):
-        return sites
-    given = sites["danger_grade"] if "danger_grade" in sites.columns else pd.Series([None] * len(sites), dtype=object)
-    computed = [_grade_of(row) for row in zip(sites["threatened_people"], sites["threatened_assets_cny"], strict=True)]
-    return sites.assign(
-        danger_grade=pd.Series(
-            [grade if is_missing(value) else value for value, grade in zip(given, computed, strict=True)], dtype=object
-        )
+    nothing = [None] * len(sites)
+    given, people, assets = (
+        list(sites[name]) if name in sites.columns else nothing
+        for name in ("danger_grade", "threatened_people", "threatened_assets_cny")
     )
+    grades = [
+        _grade_of(figures) if is_missing(value) else value
+        for value, *figures in zip(given, people, assets, strict=True)
+    ]
+    return sites.assign(danger_grade=pd.Series(grades, dtype=object, index=sites.index))
 
 
-def _grade_of(figures: tuple[object, object]) -> str | None:
+def _grade_of(figures: list[object]) -> str | None:
     try:
         people, loss_cny = (None if is_missing(figure) else float(str(figure)) for figure in figures)
         return danger_grade(people, loss_cny)

@@ -157,12 +157,14 @@ def check_rows(frame: pd.DataFrame, spec: LayerSpec) -> tuple[pd.DataFrame, list
     found: list[RowFault] = []
     columns: dict[str, Any] = {}
     for column in spec.columns:
-        given = frame[column.name] if column.name in frame.columns and not column.derived else None
-        if given is None and column.required and len(frame):
-            found.append((-1, column.name, None, "the column is missing", f"give a column named {column.name}"))
-        values, faults = _coerce(given if given is not None else pd.Series([None] * len(frame), dtype=object), column)
+        if column.name in frame.columns and not column.derived:
+            values, faults = _coerce(frame[column.name], column)
+            found.extend(faults)
+        else:
+            values = _as_dtype([None] * len(frame), column)
+            if column.required and len(frame):
+                found.append((-1, column.name, None, "the column is missing", f"give a column named {column.name}"))
         columns[column.name] = values
-        found.extend(faults)
     checked: pd.DataFrame = pd.DataFrame(columns, index=frame.index)
     if not spec.is_table:
         if not isinstance(frame, geopandas.GeoDataFrame):
@@ -170,10 +172,18 @@ def check_rows(frame: pd.DataFrame, spec: LayerSpec) -> tuple[pd.DataFrame, list
         checked = geopandas.GeoDataFrame(checked, geometry=shapely.force_2d(frame.geometry.values), crs=crs.WGS84)
         found.extend(_geometry_faults(frame, spec))
     found.extend(_key_faults(checked, spec))
-    if not found:
-        for rule in spec.rules:
-            found.extend(rule(checked))
+    found.extend(_rule_faults(checked, spec, found))
     return checked, [_fault(checked, spec, item) for item in sorted(found, key=lambda item: item[0])]
+
+
+def _rule_faults(checked: pd.DataFrame, spec: LayerSpec, found: list[RowFault]) -> list[RowFault]:
+    """What the layer's own rules say of the rows whose columns are sound, so that one report names everything."""
+    faulty = {position for position, *_ in found}
+    if -1 in faulty:
+        return []  # a column is missing: the rules have nothing to stand on
+    sound = [position for position in range(len(checked)) if position not in faulty]
+    rows = checked.iloc[sound].reset_index(drop=True)
+    return [(sound[fault[0]], *fault[1:]) for rule in spec.rules for fault in rule(rows)]
 
 
 def _fault(checked: pd.DataFrame, spec: LayerSpec, found: RowFault) -> Fault:
@@ -301,7 +311,10 @@ def _parse_date(raw: Any, _: Column) -> date:
 def _parse_instant(raw: Any, _: Column) -> pd.Timestamp:
     # Not pd.Timestamp(text): it takes "now", a bare hour and 12/11/2022, and turns the year 10000 into 1972.
     try:
-        return pd.Timestamp(to_china(datetime.fromisoformat(raw.strip())) if isinstance(raw, str) else _as_datetime(raw))
+        if isinstance(raw, str) and len(raw.strip()) <= len("2022-12-23"):
+            raise ValueError  # a date alone is no instant: midnight would make a night of it
+        instant = to_china(datetime.fromisoformat(raw.strip())) if isinstance(raw, str) else _as_datetime(raw)
+        return pd.Timestamp(instant)
     except (ValueError, OverflowError):
         raise ValueError("must be an ISO 8601 date-time such as 2022-12-23T10:00+08:00") from None
 

@@ -1,6 +1,7 @@
 """Stays: who was present where, from check-in to check-out. Nights are counted from them (R07)."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pandas as pd
 
@@ -24,8 +25,8 @@ def _one_place_at_a_time(stays: pd.DataFrame) -> Iterator[RowFault]:
         if latest is not None and latest[0] == member and check_in < latest[1]:
             problem = f"overlaps stay {latest[2]} of the same member"
             yield int(position), "check_in", check_in.isoformat(), problem, "R07: one person, one place at a time"
-        # An open stay ends, for this purpose, when the next one begins: nothing is known of its end.
-        end = check_in if pd.isna(check_out) else check_out
+        # Of an open stay only its first instant is known; the next stay may begin right after it, but not with it.
+        end = check_in + timedelta(microseconds=1) if pd.isna(check_out) else check_out
         if latest is None or latest[0] != member or end > latest[1]:
             latest = (member, end, stay_id)
 

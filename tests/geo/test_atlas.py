@@ -147,9 +147,10 @@ def test_a_place_is_named_by_village_town_grid_and_zones(small_county: SmallCoun
         place.town_name,
     )
     assert "431381001001003" == place.grid_code  # the south-western cell
-    assert [("Z1", HazardKind.FOREST_FIRE, HazardLevel.HIGH), ("Z2", HazardKind.LANDSLIDE, HazardLevel.FAIRLY_HIGH)] == [
-        (zone.zone_id, zone.kind, zone.level) for zone in place.zones
-    ]
+    assert [
+        ("Z1", HazardKind.FOREST_FIRE, HazardLevel.HIGH),
+        ("Z2", HazardKind.LANDSLIDE, HazardLevel.FAIRLY_HIGH),
+    ] == [(zone.zone_id, zone.kind, zone.level) for zone in place.zones]
 
 
 @pytest.mark.parametrize(
@@ -171,9 +172,7 @@ def test_on_a_shared_border_the_lower_code_counts(
 
 
 @given(st.integers(-2, 26), st.integers(-2, 10))
-def test_a_place_lies_in_the_first_of_the_areas_that_hold_it(
-    small_county: SmallCounty, column: int, row: int
-) -> None:
+def test_a_place_lies_in_the_first_of_the_areas_that_hold_it(small_county: SmallCounty, column: int, row: int) -> None:
     lon, lat = round(WEST + column * SIDE / 4, 7), round(SOUTH + row * SIDE / 4, 7)
     atlas = small_county.atlas
     place = atlas.locate(lon, lat)

@@ -24,9 +24,7 @@ def index_of(points: Points) -> PointIndex:
     return PointIndex(np.array([lon for lon, _ in points]), np.array([lat for _, lat in points]))
 
 
-def bulk(
-    index: PointIndex, places: Points, k: int, allowed: np.ndarray | None = None
-) -> list[list[tuple[int, float]]]:
+def bulk(index: PointIndex, places: Points, k: int, allowed: np.ndarray | None = None) -> list[list[tuple[int, float]]]:
     """`nearest_bulk` in the form of `nearest`: one list a place, without the empty slots."""
     found = index.nearest_bulk(np.array([lon for lon, _ in places]), np.array([lat for _, lat in places]), k, allowed)
     assert (len(places), k) == found.positions.shape == found.distances_m.shape
@@ -88,6 +86,24 @@ def test_the_ellipsoid_and_not_the_sphere_decides() -> None:
     index = index_of([east, north])
     assert 1 == index.nearest(lon, lat, 1)[0][0]
     assert [[1]] == [[position for position, _ in row] for row in bulk(index, [(lon, lat)], 1)]
+
+
+@given(
+    strategies.places,
+    st.floats(1e5, 9e6),
+    st.lists(st.tuples(st.floats(0, 360), st.floats(0, 0.5)), min_size=20, max_size=50),
+    st.integers(1, 4),
+)
+def test_on_a_ring_where_chords_mislead_the_geodesic_decides(
+    centre: tuple[float, float], radius_m: float, ring: list[tuple[float, float]], k: int
+) -> None:
+    # At one geodesic distance the chords differ by azimuth by more than the distances do here, so that the first
+    # points by chord are not the nearest, and the search has to widen.
+    points = [oracles.GEOD.fwd(*centre, azimuth, radius_m + more_m)[:2] for azimuth, more_m in ring]
+    index = index_of(points)
+    expected = oracles.nearest(points, *centre, k)
+    assert expected == index.nearest(*centre, k)
+    assert [expected] == bulk(index, [centre], k)
 
 
 @pytest.mark.parametrize("k", [1, 3])

@@ -12,7 +12,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.errors import Fault, NotFoundError
+from geo.errors import Fault, LayerFaultsError, NotFoundError
 from geo.layers.hazard_sites import danger_grade
 from geo.layers.registry import LAYERS, layer
 from geo.layers.spec import Shape, check, check_rows, empty, public
@@ -310,9 +310,7 @@ def stay_faults(*rows: tuple[str, str, str | None]) -> list[tuple[str, str]]:
     """(stay, column) of each fault; a row is (member, check-in, check-out) on days of December 2022."""
     frame = table(
         [
-            stay(
-                f"S{number}", "T01", member, "431381001001", f"2022-12-{begin}", f"2022-12-{end}" if end else None
-            )
+            stay(f"S{number}", "T01", member, "431381001001", f"2022-12-{begin}", f"2022-12-{end}" if end else None)
             for number, (member, begin, end) in enumerate(rows, start=1)
         ]
     )
@@ -356,9 +354,7 @@ def test_stays_are_refused_exactly_when_two_of_one_member_overlap(spans: list[tu
         stay(f"S{number}", "T01", "a", "431381001001", clock(begin), clock(end))
         for number, (begin, end) in enumerate(spans)
     ]
-    overlap = any(
-        max(a[0], b[0]) < min(a[1], b[1]) for number, a in enumerate(spans) for b in spans[number + 1 :]
-    )
+    overlap = any(max(a[0], b[0]) < min(a[1], b[1]) for number, a in enumerate(spans) for b in spans[number + 1 :])
     frame = table(rows) if rows else empty(LAYERS["stays"])
     assert overlap == bool(check_rows(frame, LAYERS["stays"])[1])
 
@@ -382,3 +378,19 @@ def test_features_and_tables_of_the_tests_hold_only_objects() -> None:
     # A source's dtypes must not help a row through the check.
     assert {"object"} == {str(dtype) for dtype in table([{"a": 1}]).dtypes}
     assert "object" == str(features([{"a": 1}], [None]).dtypes["a"])
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_two_stays_that_begin_at_one_instant_overlap_in_any_order(order: tuple[int, int]) -> None:
+    rows = [
+        stay("S1", "T01", "m", "431381001001", "2022-12-20T20:00", None),
+        stay("S2", "T01", "m", "431381001001", "2022-12-20T20:00", "2022-12-21T07:00"),
+    ]
+    with pytest.raises(LayerFaultsError, match="R07"):
+        check(table([rows[position] for position in order]), LAYERS["stays"])
+
+
+def test_the_grade_is_computed_also_where_a_figures_column_is_absent() -> None:
+    sites = raw_layers()["hazard_sites"].drop(columns=["threatened_assets_cny", "danger_grade"], errors="ignore")
+    sites["threatened_people"] = 100
+    assert {"medium"} == set(check(sites, LAYERS["hazard_sites"])["danger_grade"])

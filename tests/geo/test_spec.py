@@ -14,9 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.errors import Fault, LayerFaultsError
+from geo.layers.registry import LAYERS
 from geo.layers.spec import INSTANT_DTYPE, Column, ColumnKind, LayerSpec, Shape, check, check_rows, empty, public
 from geo.terms import HazardLevel, Skill, TeamKind
-from tests.county import features, table
+from tests.county import features, raw_layers, stay, table
 
 EVERY_KIND = LayerSpec(
     name="things",
@@ -182,7 +183,7 @@ def test_columns_have_the_specified_order_and_dtypes() -> None:
 
 
 def test_a_column_that_the_specification_does_not_know_is_dropped() -> None:
-    assert "secret" not in check(table([thing(secret="x")]), EVERY_KIND).columns
+    assert "unknown" not in check(table([thing(unknown="x")]), EVERY_KIND).columns
 
 
 def test_a_derived_column_ignores_what_a_file_says() -> None:
@@ -298,7 +299,11 @@ def test_a_geometry_of_the_specified_type_is_taken(shape: Shape, geometry: str) 
     ],
 )
 def test_another_geometry_is_a_fault_of_its_row(problem: str, shape: Shape, geometry: str | None) -> None:
-    good = {Shape.POINT: "POINT (1 1)", Shape.LINE: "LINESTRING (1 1, 2 2)", Shape.POLYGON: "POLYGON ((1 1, 2 1, 2 2, 1 1))"}
+    good = {
+        Shape.POINT: "POINT (1 1)",
+        Shape.LINE: "LINESTRING (1 1, 2 2)",
+        Shape.POLYGON: "POLYGON ((1 1, 2 1, 2 2, 1 1))",
+    }
     frame = shapes(shapely.from_wkt(good[shape]), None if geometry is None else shapely.from_wkt(geometry))
     (fault,) = faults_of(frame, GEOMETRIES[shape])
     assert (2, "1", "geometry") == (fault.row, fault.key, fault.column)
@@ -350,7 +355,9 @@ _cells = st.one_of(
     st.floats(),
     st.text(max_size=8),
     st.dates(),
-    st.sampled_from(["001", "2022-12-23", "2022-12-23T10:00Z", "city", "geology;first_aid", " ; ", "3", "true", "1e400"]),
+    st.sampled_from(
+        ["001", "2022-12-23", "2022-12-23T10:00Z", "city", "geology;first_aid", " ; ", "3", "true", "1e400"]
+    ),
 )
 
 
@@ -365,3 +372,25 @@ def test_any_rows_are_either_taken_or_refused_with_faults_and_what_is_taken_stay
     if good and not any(fault.row == 0 for fault in faults):
         taken = check(table(good), EVERY_KIND)
         pd.testing.assert_frame_equal(taken, check(taken, EVERY_KIND))
+
+
+def test_faults_of_columns_and_of_the_layers_own_rules_come_in_one_report() -> None:
+    rows = [
+        stay("S1", "T01", "m", "431381001001", "2022-12-20T20:00", "2022-12-20T19:00"),
+        stay("S2", "T01", "n", "43138", "2022-12-20T20:00", None),
+    ]
+    _, faults = check_rows(table(rows), LAYERS["stays"])
+    assert [(1, "check_out"), (2, "village_code")] == [(fault.row, fault.column) for fault in faults]
+
+
+def test_a_missing_column_is_one_fault_not_one_a_row() -> None:
+    frame = raw_layers()["villages"].drop(columns="name")
+    _, faults = check_rows(frame, LAYERS["villages"])
+    assert [(0, "name")] == [(fault.row, fault.column) for fault in faults]
+
+
+@pytest.mark.parametrize("text", ["2022-12-21", " 2022-12-21 ", "20221221"])
+def test_a_date_alone_is_no_instant(text: str) -> None:
+    rows = [stay("S1", "T01", "m", "431381001001", text, None)]
+    _, faults = check_rows(table(rows), LAYERS["stays"])
+    assert [(1, "check_in")] == [(fault.row, fault.column) for fault in faults]
