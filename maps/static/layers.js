@@ -1,0 +1,206 @@
+/* layers.js: a data block becomes a Leaflet layer.
+ *
+ * Three kinds: areas (patterned polygons that answer a click), points (our SVG symbols) and lines (scenery). Popups and
+ * tooltips are nodes filled through textContent.
+ */
+"use strict";
+(function () {
+  /* From the ground up; a pane that is only looked at lets the mouse through. */
+  const PANES = {
+    land: [300, true],
+    areas: [400, false],
+    grids: [405, false],
+    "zones-fire": [410, false],
+    "zones-geo": [415, false],
+    rivers: [430, true],
+    roads: [435, true],
+    borders: [440, true],
+    marks: [600, false],
+    labels: [620, true],
+  };
+
+  yixian.layers = {};
+
+  yixian.makePanes = function (map) {
+    for (const [name, [height, quiet]] of Object.entries(PANES)) {
+      const pane = map.getPane(name) || map.createPane(name);
+      pane.style.zIndex = height;
+      if (quiet) pane.style.pointerEvents = "none";
+    }
+  };
+
+  /* Every map has our panes before its first layer is added. */
+  L.Map.addInitHook(function () {
+    yixian.makePanes(this);
+    this.yixianLabels = new yixian.Labels(this);
+  });
+
+  yixian.layer = function (block) {
+    const data = yixian.read(block);
+    const make = { areas: areas, points: points, lines: lines }[data.kind];
+    const layer = make(data);
+    layer.byId = layer.byId || new Map();
+    if (data.labels || layer.obstacles) {
+      layer.on("add", () => {
+        const labels = layer._map.yixianLabels;
+        labels.show(layer, data.labels || [], layer.obstacles || []);
+        layer.once("remove", () => labels.hide(layer));
+      });
+    }
+    yixian.layers[block] = layer;
+    return layer;
+  };
+
+  /* --- areas --- */
+
+  function areaStyle(key) {
+    const style = yixian.style(key);
+    return {
+      color: style.stroke,
+      weight: style.weight,
+      dashArray: style.dash,
+      fill: true,
+      fillColor: style.pattern ? "url(#" + style.pattern + ")" : style.fill || "transparent",
+      fillOpacity: 1,
+      opacity: 0.9,
+    };
+  }
+
+  /* A canvas knows no SVG patterns: there the plain colour stands for the class. */
+  function canvasStyle(key) {
+    const style = yixian.style(key);
+    return { color: style.stroke, weight: 0.7, fill: true, fillColor: style.fill, fillOpacity: 0.35 };
+  }
+
+  function areas(data) {
+    const styleOf = data.canvas ? canvasStyle : areaStyle;
+    const byId = new Map();
+    const layer = L.geoJSON(data.data, {
+      pane: data.pane,
+      renderer: data.canvas ? L.canvas({ pane: data.pane }) : L.svg({ pane: data.pane, padding: 0.3 }),
+      style: (feature) => styleOf(feature.properties.style),
+      onEachFeature: (feature, area) => {
+        byId.set(feature.properties.id, area);
+        explain(area, feature.properties);
+        area.on("mouseover", () => area.setStyle({ weight: (styleOf(feature.properties.style).weight || 1) + 2 }));
+        area.on("mouseout", () => area.setStyle(styleOf(feature.properties.style)));
+      },
+    });
+    layer.byId = byId;
+    return layer;
+  }
+
+  /* --- points --- */
+
+  const SIZES = {
+    "sym-hq": 34,
+    "sym-post": 24,
+    "sym-station": 20,
+    "sym-site": 22,
+    "sym-site-removed": 16,
+    "sym-incident-open": 30,
+    "sym-incident-done": 22,
+    "sym-detection": 24,
+  };
+  const RAISED = { "sym-hq": 300, "sym-incident-open": 1000, "sym-post": 200 };
+
+  function points(data) {
+    const byId = new Map();
+    const obstacles = [];
+    const unit = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16; // larger on walls
+    const layer = L.geoJSON(data.data, {
+      pane: "marks",
+      pointToLayer: (feature, place) => {
+        const about = feature.properties;
+        const size = Math.round(SIZES[about.symbol] * unit);
+        return L.marker(place, {
+          pane: "marks",
+          keyboard: about.symbol.startsWith("sym-incident"),
+          alt: about.card.t,
+          zIndexOffset: RAISED[about.symbol] || 0,
+          icon: L.divIcon({
+            className: "mark mark-" + about.symbol + " mark-" + about.style,
+            html: yixian.symbol(about.symbol, about.style, about.text),
+            iconSize: [size, size],
+          }),
+        });
+      },
+      onEachFeature: (feature, point) => {
+        byId.set(feature.properties.id, point);
+        explain(point, feature.properties);
+        const symbol = feature.properties.symbol;
+        const soft = symbol === "sym-station"; // a name would rather not cover it, but may
+        if (soft || RAISED[symbol]) obstacles.push({ at: point.getLatLng(), size: SIZES[symbol] * unit, soft: soft });
+      },
+    });
+    layer.byId = byId;
+    layer.obstacles = obstacles;
+    return layer;
+  }
+
+  /* --- lines --- */
+
+  function lines(data) {
+    const canvases = {};
+    const group = L.featureGroup();
+    for (const feature of data.data.features) {
+      for (const line of data.lines[feature.properties.id]) {
+        if (data.canvas) canvases[line.pane] = canvases[line.pane] || L.canvas({ pane: line.pane, padding: 0.3 });
+        const renderer = data.canvas ? canvases[line.pane] : undefined;
+        L.geoJSON(feature, { pane: line.pane, interactive: false, renderer: renderer, style: line }).addTo(group);
+      }
+    }
+    return group;
+  }
+
+  /* --- popups and tooltips --- */
+
+  function explain(layer, about) {
+    layer.about = about;
+    layer.bindPopup(() => yixian.card(about.card), { maxWidth: 340, minWidth: 260, autoPanPadding: [24, 24] });
+    if (!window.matchMedia("(hover: hover)").matches) return; // a thumb opens the popup at once
+    layer.bindTooltip(() => tip(about.card), { sticky: !!layer.setStyle, direction: "top", opacity: 1 });
+  }
+
+  function tip(card) {
+    return yixian.node("div", "tip", yixian.node("b", "", card.t), yixian.node("span", "", card.b));
+  }
+
+  /* A popup: title, badge, lines of label and value, and a closing note. */
+  yixian.card = function (card) {
+    const badge = yixian.dress(yixian.node("span", "badge", card.b), card.s);
+    const rows = yixian.node("dl", "rows");
+    for (const [label, value] of card.r) rows.append(yixian.node("dt", "", label), yixian.node("dd", "", value));
+    const lines = card.l ? yixian.node("ul", "lines") : null;
+    for (const [style, text] of card.l || []) {
+      lines.append(yixian.node("li", "", yixian.dress(yixian.node("i", ""), style), yixian.node("span", "", text)));
+    }
+    return yixian.node(
+      "article",
+      "card",
+      yixian.node("h3", "", card.t),
+      badge,
+      card.n ? yixian.node("p", "note", card.n) : null,
+      rows,
+      lines
+    );
+  };
+
+  /* Fly to a feature and open its popup; a layer that is switched off is switched on first. */
+  yixian.goTo = function (map, block, id) {
+    const layer = yixian.layers[block];
+    const target = layer.byId.get(id);
+    if (!map.hasLayer(layer)) map.addLayer(layer);
+    const place = target.about.at ? L.latLng(target.about.at) : target.getLatLng();
+    const zoom = Math.min(14, target.getBounds ? map.getBoundsZoom(target.getBounds().pad(0.7)) : 14);
+    const open = () => target.openPopup(place);
+    map.closePopup();
+    if (yixian.prefersStillness()) {
+      map.setView(place, zoom, { animate: false });
+      open();
+      return;
+    }
+    map.once("moveend", open);
+    map.flyTo(place, zoom, { duration: 0.7 });
+  };
+})();

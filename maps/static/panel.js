@@ -1,0 +1,228 @@
+/* panel.js: the masthead and the panel, built from the description in the page's data. */
+"use strict";
+(function () {
+  const node = yixian.node;
+
+  yixian.buildMasthead = function (masthead, page) {
+    const title = node("div", "title", node("h1", "", page.county), node("p", "subject", page.title));
+    masthead.append(title);
+    masthead.append(node("p", "headline", page.headline));
+    if (!page.links.length) return;
+    const nav = node("nav", "links");
+    nav.setAttribute("aria-label", yixian.word("nav.label"));
+    for (const link of page.links) {
+      const anchor = node("a", "link link-" + link.key, link.label);
+      anchor.href = link.href;
+      if (link.current) anchor.setAttribute("aria-current", "page");
+      nav.append(anchor);
+    }
+    masthead.append(nav);
+  };
+
+  yixian.buildPanel = function (panel, page, map) {
+    const body = node("div", "panel-body");
+    body.id = "panel-body";
+    const summary = page.sections.find((section) => section.type === "summary");
+    panel.append(handle(panel, body, summary ? summary.short : page.title), body);
+    body.append(facts(page.facts));
+    if (page.notice) body.append(notice(page.notice));
+    for (const section of page.sections) {
+      const made = SECTIONS[section.type](section, map);
+      body.append(made);
+      if (section.type === "legend") placeLegend(made, map);
+    }
+  };
+
+  /* Where there is room the legend stands on the map, and the county moves aside for it. */
+  function placeLegend(legend, map) {
+    const roomy = window.matchMedia("(min-width: 1200px) and (min-height: 640px)");
+    const home = node("span", "");
+    legend.before(home);
+    const control = L.control({ position: "bottomright" });
+    control.onAdd = () => {
+      const box = node("div", "legend-card", legend);
+      L.DomEvent.disableClickPropagation(box);
+      L.DomEvent.disableScrollPropagation(box);
+      return box;
+    };
+    control.onRemove = () => home.after(legend);
+    const place = () => {
+      if (roomy.matches) control.addTo(map);
+      else control.remove();
+      yixian.goHome({ animate: false });
+    };
+    roomy.addEventListener("change", place);
+    place();
+  }
+
+  /* On a phone the panel is a sheet under the map; its handle folds it away. */
+  function handle(panel, body, short) {
+    const action = node("span", "action");
+    const button = node("button", "handle", node("span", "short", short), action);
+    button.type = "button";
+    button.setAttribute("aria-controls", body.id);
+    const say = () => {
+      const folded = panel.classList.contains("folded");
+      action.textContent = yixian.word(folded ? "panel.expand" : "panel.collapse");
+      button.setAttribute("aria-expanded", String(!folded));
+    };
+    button.addEventListener("click", () => {
+      yixian.refit(() => panel.classList.toggle("folded"));
+      say();
+    });
+    say();
+    return button;
+  }
+
+  function facts(rows) {
+    const list = node("dl", "facts");
+    for (const [label, value] of rows) list.append(node("div", "", node("dt", "", label), node("dd", "", value)));
+    return list;
+  }
+
+  function notice(about) {
+    const box = node("section", "notice", node("h2", "", about.title), node("p", "", about.body));
+    box.setAttribute("role", "status");
+    return box;
+  }
+
+  const SECTIONS = { summary, list, find, legend, colophon };
+
+  /* The one figure of the page, and a bar of its parts in colours and patterns. */
+  function summary(about) {
+    const box = node("section", "summary");
+    box.append(node("p", "figure", node("b", "", about.figure), node("span", "of", about.of)));
+    box.append(node("p", "caption", about.caption));
+    if (about.bar.length) box.append(bar(about.bar));
+    if (about.rows) {
+      const rows = node("div", about.rows.narrow ? "only-narrow" : "", node("h2", "", about.rows.title));
+      rows.append(levels(about.rows.items));
+      box.append(rows);
+    }
+    box.append(node("p", "note", about.note));
+    return box;
+  }
+
+  function bar(parts) {
+    const total = parts.reduce((sum, part) => sum + part.share, 0);
+    const svg = yixian.svg("svg", { class: "bar", viewBox: "0 0 320 14", preserveAspectRatio: "none" });
+    svg.setAttribute("role", "img");
+    svg.setAttribute("aria-label", parts.map((part) => part.label + " " + part.share).join(", "));
+    let from = 0;
+    for (const part of parts) {
+      const width = (part.share / total) * 320;
+      const style = yixian.style(part.style);
+      svg.append(
+        yixian.svg("rect", { x: from, y: 0, width: Math.max(width - 1, 1.5), height: 14, fill: "url(#" + style.pattern + ")" })
+      );
+      from += width;
+    }
+    return svg;
+  }
+
+  function levels(items) {
+    const list = node("ul", "levels");
+    for (const item of items) {
+      list.append(node("li", "", yixian.swatch(item.style, 26, 16), node("span", "name", item.label), node("b", "", item.value)));
+    }
+    return list;
+  }
+
+  /* Villages or incidents, in groups; each entry is a button that flies there. */
+  function list(about, map) {
+    const box = node("section", "list", node("h2", "", about.title, count(about.count)));
+    if (about.note) box.append(node("p", "note", about.note));
+    if (!about.groups.length) box.append(node("p", about.good ? "empty good" : "empty", about.empty));
+    for (const group of about.groups) {
+      if (group.title) {
+        const badge = yixian.dress(node("span", "badge", group.title), group.style);
+        box.append(node("h3", "", badge, count(group.count), node("span", "note", group.note)));
+      }
+      const entries = node("ul", "entries");
+      for (const item of group.items) entries.append(node("li", "", entry(item, map)));
+      box.append(entries);
+    }
+    return box;
+  }
+
+  function count(text) {
+    return text ? node("span", "count", text) : null;
+  }
+
+  function entry(item, map) {
+    const text = node("span", "what", node("b", "", item.name), node("span", "note", item.note));
+    const button = node("button", "entry", text, node("span", "side", item.side));
+    button.type = "button";
+    button.dataset.id = item.id;
+    button.addEventListener("click", () => yixian.goTo(map, item.layer, item.id));
+    return button;
+  }
+
+  /* Any village by its name or code. */
+  function find(about, map) {
+    const input = node("input", "");
+    input.type = "search";
+    input.id = "find";
+    input.placeholder = yixian.word("find.hint");
+    input.autocomplete = "off";
+    const label = node("label", "", yixian.word("find.label"));
+    label.htmlFor = input.id;
+    const said = node("p", "note");
+    said.setAttribute("aria-live", "polite");
+    const found = node("ul", "entries");
+    input.addEventListener("input", () => {
+      const wanted = input.value.trim().toLowerCase();
+      const features = [...yixian.layers[about.layer].byId.values()].map((layer) => layer.about);
+      const hits = wanted
+        ? features.filter((one) => one.card.t.toLowerCase().includes(wanted) || one.id.startsWith(wanted))
+        : [];
+      found.replaceChildren(
+        ...hits.slice(0, 12).map((one) => {
+          const item = { layer: about.layer, id: one.id, name: one.card.t, note: one.id, side: one.card.b };
+          return node("li", "", entry(item, map));
+        })
+      );
+      const number = yixian.word("find.found").replace("{count}", String(hits.length));
+      said.textContent = !wanted ? "" : hits.length ? number : yixian.word("find.none");
+    });
+    return node("section", "find", label, input, said, found);
+  }
+
+  function legend(about) {
+    const box = node("details", "legend", node("summary", "", about.title));
+    box.open = true;
+    for (const group of about.groups) {
+      const rows = node("ul", group.compact ? "keys compact" : "keys");
+      for (const item of group.items) {
+        const label = node("span", "name", item.label, item.note ? node("span", "note", item.note) : null);
+        rows.append(node("li", "", key(item), label, item.count === undefined ? null : node("b", "", item.count)));
+      }
+      box.append(node("h3", "", group.title), rows);
+    }
+    const origin = node("dl", "origin");
+    for (const [label, names] of about.origin.rows) origin.append(node("dt", "", label), node("dd", "", names));
+    box.append(node("h3", "", about.origin.title), origin);
+    return box;
+  }
+
+  /* What stands beside a line of the legend: a symbol, a line, or a patch with its numeral. */
+  function key(item) {
+    if (item.symbol) return node("span", "key", yixian.symbol(item.symbol, item.style, item.text));
+    if (item.line) {
+      const svg = yixian.svg("svg", { class: "swatch", width: 30, height: 12, "aria-hidden": "true" });
+      for (const [colour, width] of item.line) {
+        svg.append(yixian.svg("path", { d: "M1 6H29", stroke: colour, "stroke-width": width, fill: "none" }));
+      }
+      return node("span", "key", svg);
+    }
+    const numeral = item.numeral ? yixian.dress(node("span", "numeral", item.numeral), item.style) : null;
+    return node("span", "key", yixian.swatch(item.style, 30, 18), numeral);
+  }
+
+  function colophon(about) {
+    const box = node("footer", "colophon");
+    for (const [label, value] of about.rows) box.append(node("p", "", node("span", "", label), node("span", "", value)));
+    box.append(node("p", "note", about.note));
+    return box;
+  }
+})();

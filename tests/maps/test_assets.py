@@ -1,0 +1,72 @@
+"""Assets are local, pinned and whole."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+
+import pytest
+from branca.element import JavascriptLink
+from offlinefolium.elements import _res
+
+from maps import assets, paint
+
+
+@pytest.mark.parametrize("url", sorted(assets.PINNED_SHA256))
+def test_every_used_url_has_its_pinned_text(url: str) -> None:
+    """The table belongs to another package and is private: a change must be seen here, not by a reader of a map."""
+    assert hashlib.sha256(_res[url].encode()).hexdigest() == assets.PINNED_SHA256[url]
+    assert assets.local_text(url)
+
+
+def test_the_map_asks_for_nothing_that_is_not_pinned() -> None:
+    asked = {url for _, url in (*paint.CountyMap.default_js, *paint.CountyMap.default_css)}
+    assert asked == set(assets.PINNED_SHA256)
+
+
+def test_an_unknown_url_raises() -> None:
+    with pytest.raises(assets.UnknownAssetError, match="pin it"):
+        assets.local_text("https://code.jquery.com/jquery-3.7.1.min.js")
+
+
+def test_a_changed_text_raises(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(_res, assets.LEAFLET_JS, "alert(1)")
+    assets.local_text.cache_clear()
+    with pytest.raises(assets.UnknownAssetError, match="not the pinned one"):
+        assets.local_text(assets.LEAFLET_JS)
+    assets.local_text.cache_clear()
+
+
+def test_the_style_sheet_points_at_no_file() -> None:
+    assert "url(" not in assets.local_text(assets.LEAFLET_CSS)
+    for name in assets.OWN_STYLES:
+        assert "url(" not in assets.own_text(name)
+        assert "@import" not in assets.own_text(name)
+
+
+def test_our_scripts_make_no_markup_and_no_requests() -> None:
+    forbidden = r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|fetch\(|XMLHttpRequest"
+    for name in assets.OWN_SCRIPTS:
+        assert re.findall(forbidden, assets.own_text(name)) == [], name
+
+
+def test_a_script_that_could_end_its_element_is_refused() -> None:
+    with pytest.raises(ValueError, match="script"):
+        assets.script_element("'</SCRIPT>'")
+
+
+def test_the_policy_names_exactly_the_scripts_that_run() -> None:
+    digest = base64.b64encode(hashlib.sha256(b"let a;").digest()).decode()
+    policy = assets.content_security_policy('<script>let a;</script><script type="application/json" id="x">1</script>')
+    assert f"script-src 'sha256-{digest}';" in policy
+    assert "unsafe-eval" not in policy
+    assert policy.count("unsafe-inline") == 1
+    assert "style-src 'unsafe-inline'" in policy
+
+
+def test_a_figure_with_a_foreign_link_does_not_render() -> None:
+    figure = assets.LocalFigure(lang="zh", title="", styles="", before="", after="")
+    figure.header.add_child(JavascriptLink("https://example.org/x.js"), name="x")
+    with pytest.raises(assets.UnknownAssetError):
+        figure.render()
