@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from fastapi import Depends, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from api import errors
 from api.deps import known_parameters
 from api.routes import coverage, exposure, health, layers, maps, nearest
+from api.swap import Live
 from api.wiring import Services
 
 DESCRIPTION = """Who can reach a place in time, which villages nobody covers, and where the risk lies.
@@ -16,8 +20,15 @@ Places are WGS84 longitude and latitude. Times are Asia/Shanghai. Every answer c
 the version and date of the data. Errors are RFC 9457 problem details."""
 
 
-def create_app(services: Services) -> FastAPI:
-    """The application over `services`. It opens nothing itself and calls no other host."""
+def create_app(services: Services | Live) -> FastAPI:
+    """The application over `services`. It calls no other host; only with `Live` services does it look for new data."""
+    live = services if isinstance(services, Live) else Live(services)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        with live.watching():
+            yield
+
     app = FastAPI(
         title="Yixian 一线",
         summary="GIS hazard-and-coverage service for a county-level emergency command",
@@ -25,9 +36,10 @@ def create_app(services: Services) -> FastAPI:
         version="0.1.0",
         docs_url=None,  # the stock documentation pages load scripts from other hosts
         redoc_url=None,
+        lifespan=lifespan,
         dependencies=[Depends(known_parameters)],
     )
-    app.state.services = services
+    app.state.live = live
     errors.install(app)
     app.add_middleware(GZipMiddleware, minimum_size=2048)
     for module in (nearest, coverage, exposure, layers, maps, health):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from api.settings import Settings
     from api.wiring import Services
     from geo.errors import Fault
+    from geo.intake import ImportReport, Wishes
 
 app = typer.Typer(
     name="yixian",
@@ -33,6 +34,10 @@ Data = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of a table.")]
 Week = Annotated[str | None, typer.Option(help="ISO week such as 2022-W51 [default: the present one]")]
+
+
+_SHOWN = 20
+"""How many faults or remarks are printed; the report has all."""
 
 
 class MapName(StrEnum):
@@ -74,61 +79,137 @@ def serve(
         with _working("opening the county's data"):
             services = _open(settings)
             from api.app import create_app
+            from api.swap import Live
         import uvicorn
 
-        config = uvicorn.Config(create_app(services), log_level="warning", access_log=False, server_header=False)
+        config = uvicorn.Config(
+            create_app(Live(services, settings)), log_level="warning", access_log=False, server_header=False
+        )
         sock.listen(config.backlog)  # from here on a visitor waits instead of being turned away
         typer.echo(f"{_county(services)}: {address}/  (Ctrl-C stops)")
         with suppress(KeyboardInterrupt):  # the server has stopped gracefully by then
             uvicorn.Server(config).run(sockets=[sock])
 
 
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="New data folder")],
+    osm: Annotated[Path, typer.Option("--osm", help="OpenStreetMap extract, .osm.pbf or .osm")],
+    as_json: AsJson = False,
+) -> None:
+    """Begin a county from one OpenStreetMap file: borders, villages, roads, rivers, woodland, fire stations."""
+    from api.counties import begin_from_osm
+
+    with _working(f"reading {osm.name}"):
+        report = begin_from_osm(folder, osm, now=_clock())
+    if as_json:
+        _print_json(report)
+        return
+    rows = ", ".join(f"{count:,} {name}" for name, count in report.rows.items())
+    typer.echo(f"{folder}: {report.county}, {rows}; data version {report.version} of {report.date:%Y-%m-%d}")
+    west, south, east, north = report.bounds
+    typer.echo(f"bounds {west:.4f} {south:.4f} {east:.4f} {north:.4f}; metres in {report.metric_crs}")
+    for name, tally in report.tallies.items():
+        left_out = ", ".join(f"{count:,} {reason}" for reason, count in tally.left_out.items())
+        typer.echo(f"{name}: {tally.read:,} read, {sum(tally.kept.values()):,} kept; left out: {left_out or 'none'}")
+    for note in report.notes:
+        typer.echo(note)
+    typer.echo(f"{report.source} · next: yixian serve --data {folder}")
+
+
 @app.command("import")
 def import_(
     layer: Annotated[str, typer.Argument(help="The layer to fill; `yixian layers` lists them.")],
-    file: Annotated[Path, typer.Argument(help=".geojson, .gpkg, or .csv with lon and lat columns")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="GeoPackage, GeoJSON, Shapefile (also zipped), FlatGeobuf, GeoParquet, FileGDB, KML, CSV or XLSX"
+        ),
+    ],
     crs: Annotated[
-        str | None, typer.Option(help="Coordinate system of the file, such as EPSG:4326, when it does not say.")
+        str | None,
+        typer.Option(help="Coordinate system, when the file does not say: EPSG:4326, EPSG:4546, GCJ-02, BD-09 …"),
+    ] = None,
+    layer_in_file: Annotated[str | None, typer.Option(help="Layer or sheet to read, when there are several.")] = None,
+    encoding: Annotated[str | None, typer.Option(help="Of a shapefile or CSV, such as GBK.")] = None,
+    mapping: Annotated[
+        Path | None, typer.Option("--map", help="TOML file: which heading goes to which column, what words mean.")
     ] = None,
     upsert: Annotated[bool, typer.Option("--upsert", help="Add or replace rows by id, keep the others.")] = False,
     skip_bad: Annotated[
         bool, typer.Option("--skip-bad", help="Take the good rows; the bad ones go to a file with their reasons.")
     ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Do all but write the layer.")] = False,
+    show_mapping: Annotated[bool, typer.Option("--show-mapping", help="Print what would go where, and stop.")] = False,
     empty: Annotated[
         bool, typer.Option("--empty", help="Start a new data folder without the sample's layers.")
     ] = False,
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
-    """Replace a layer by a file, all or nothing."""
-    from api.imports import import_file
+    """Replace a layer by a file, all or nothing, with a report of everything that was done."""
+    from api.imports import Manner, import_file
+    from geo.intake import Wishes, load_mapping
 
+    _step_back()
     settings = _settings(data=data)
-    with _working(f"reading {file.name}"):
+    wishes = Wishes(crs, layer_in_file, encoding, load_mapping(mapping) if mapping else None)
+    if show_mapping:
+        _print_mapping(layer, file, wishes, as_json)
+        return
+    with _stages() as stage:
         report = import_file(
             settings.folder,
             layer,
             file,
             now=_clock(),
-            declared_crs=crs,
-            upsert=upsert,
-            skip_bad=skip_bad,
-            from_empty=empty,
+            wishes=wishes,
+            manner=Manner(upsert, skip_bad, dry_run, empty),
+            stage=stage,
         )
     if as_json:
-        _print_json(report)
+        _print_json(report.body())
+    else:
+        _print_report(report)
+    raise typer.Exit(0 if report.written or (dry_run and not report.faults) else 1)
+
+
+def _print_mapping(layer: str, file: Path, wishes: Wishes, as_json: bool) -> None:
+    """What would go where, and why."""
+    from geo.intake import show_mapping
+    from geo.layers.registry import layer as spec_of
+
+    lines = show_mapping(file, spec_of(layer), wishes)
+    if as_json:
+        _print_json(lines)
         return
-    if report.created == "sample":
-        typer.echo(f"{report.folder} created as a copy of the sample county; its other layers are synthetic")
-    typer.echo(
-        f"{report.layer}: {report.rows_read} rows read from {report.source} ({report.crs}), {report.accepted} accepted "
-        f"({report.added} added, {report.changed} changed, {report.removed} removed); data version {report.version}"
+    _print_table(
+        ("in the file", "in the layer", "kind", "how", "sample"),
+        [(one.source or "-", one.target or "-", one.kind, one.how, one.sample) for one in lines],
     )
+
+
+def _print_report(report: ImportReport) -> None:
+    """The short form; the whole is in the files that it names."""
+    counts = report.counts
+    if report.created == "sample":
+        typer.echo("the data folder was created as a copy of the sample county; its other layers are synthetic")
+    typer.echo(
+        f"{report.layer}: {counts.read} rows read from {report.source} ({report.format}, {report.crs or 'no places'}), "
+        f"{counts.accepted} accepted, {counts.repaired} repaired, {counts.refused} refused; "
+        f"{counts.added} added, {counts.changed} changed, {counts.removed} removed"
+    )
+    for remark in report.remarks[:_SHOWN]:
+        typer.echo(f"{remark.severity}: {remark.text}")
+    if len(report.remarks) > _SHOWN:
+        typer.echo(f"… and {len(report.remarks) - _SHOWN} more remarks in the report")
     if report.ignored_columns:
         typer.echo(f"columns not used: {', '.join(report.ignored_columns)}")
+    _print_faults(report.faults)
     if report.refused_file:
-        _print_faults(report.faults)
         typer.echo(f"the refused rows, with reasons: {report.refused_file}", err=True)
+    typer.echo(f"data version {report.version}" if report.written else "nothing was written", err=not report.written)
+    typer.echo(f"the whole report: {report.report_file}")
 
 
 @app.command(context_settings={"ignore_unknown_options": True})  # a negative longitude is no option
@@ -246,18 +327,24 @@ def map_(
     typer.echo(f"{output}: {len(page) / 1024:,.0f} KB")
 
 
-@app.command()
-def layers(data: Data = None, as_json: AsJson = False) -> None:
-    """What layers there are, and of when they are."""
+layers_app = typer.Typer(help="What layers there are, of when they are, and what they were before.")
+app.add_typer(layers_app, name="layers")
+
+
+@layers_app.callback(invoke_without_command=True)
+def layers(context: typer.Context, data: Data = None, as_json: AsJson = False) -> None:
+    """What layers there are, and of when they are; `history` and `restore` go back in time."""
     from api import models
 
+    if context.invoked_subcommand:
+        return
     services = _open(_settings(data=data))
     rows = models.layers(services.county)
     if as_json:
         _print_json(rows)
         return
     _print_table(
-        ("layer", "title", "rows", "synthetic", "date", "source"),
+        ("layer", "title", "rows", "synthetic", "date", "source", "CRS as given"),
         [
             (
                 one["name"],
@@ -266,11 +353,81 @@ def layers(data: Data = None, as_json: AsJson = False) -> None:
                 one["synthetic_rows"],
                 one["date"] or "-",
                 one["source"] or "-",
+                one["given_crs"] or "-",
             )
             for one in rows
         ],
     )
     typer.echo(_stamp(services, services.now()))
+
+
+@layers_app.command("history")
+def layers_history(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="The layer")],
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Every version that a layer has had, newest first."""
+    from api import models
+    from api.wiring import served_folder
+    from geo.store import history
+
+    rows = [models.version(one) for one in history(served_folder(_settings(data=data or _outer(context))), name)]
+    if as_json:
+        _print_json(rows)
+        return
+    _print_table(
+        ("version", "", "rows", "date", "imported", "source", "CRS as given", "file"),
+        [
+            (
+                one["version"],
+                "in use" if one["in_use"] else f"as {one['restored_from']}" if one["restored_from"] else "",
+                one["rows"],
+                one["date"],
+                one["imported_at"] or "-",
+                one["source"],
+                one["given_crs"],
+                one["file"],
+            )
+            for one in rows
+        ],
+    )
+
+
+@layers_app.command("restore")
+def layers_restore(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="The layer")],
+    version: Annotated[int, typer.Argument(help="Its version, as `yixian layers history` numbers them")],
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put an earlier version of a layer back into use; the one in use now stays in the history."""
+    from api import models
+    from geo.errors import ReadOnlyError
+    from geo.store import history, is_absent, restore
+
+    settings = _settings(data=data or _outer(context))
+    if is_absent(settings.folder):
+        raise ReadOnlyError(f"{settings.folder} does not exist; the built-in sample has no earlier versions")
+    _step_back()
+    with _working("checking"):
+        manifest = restore(settings.folder, name, version, now=_clock())
+    newest = history(settings.folder, name)[0]
+    if as_json:
+        _print_json(models.version(newest) | {"data_version": manifest.version})
+        return
+    typer.echo(
+        f"{name}: version {version} is in use again, as version {newest.number}: {newest.entry.rows} rows of "
+        f"{newest.entry.date} from {newest.entry.source}; data version {manifest.version}"
+    )
+
+
+def _outer(context: typer.Context) -> Path | None:
+    """The data folder as given before the sub-command's name."""
+    given: Path | None = context.parent.params.get("data") if context.parent else None
+    return given
 
 
 @app.command()
@@ -310,6 +467,14 @@ def _settings(**given: Any) -> Settings:
         _fail(f"{'.'.join(map(str, first['loc'])) or 'settings'}: {first['msg']}")
 
 
+def _step_back() -> None:
+    """Lower this process's priority where the system lets it: answers go before imports."""
+    import os
+
+    with suppress(AttributeError, OSError):
+        os.nice(10)
+
+
 def _clock() -> datetime:
     from api.settings import clock
 
@@ -341,7 +506,8 @@ def _listening(settings: Settings) -> Iterator[tuple[Any, str]]:
     import socket
 
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as sock:
+    # The protocol is named: asyncio turns off the waiting for more (40 ms an answer) only where it is.
+    with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as sock:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             sock.bind((settings.host, settings.port))
@@ -349,6 +515,27 @@ def _listening(settings: Settings) -> Iterator[tuple[Any, str]]:
             _fail(f"port {settings.port} on {settings.host} cannot be taken ({reason.strerror}); try --port 8001")
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         yield sock, f"http://{host}:{sock.getsockname()[1]}"
+
+
+_STAGES = 6
+"""How many steps an import announces."""
+
+
+@contextmanager
+def _stages() -> Iterator[Callable[[str], None]]:
+    """A bar on a terminal that says what is being done, and for how long already."""
+    import sys
+
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("", total=_STAGES)
+        yield lambda what: progress.update(task, description=what, advance=1)
 
 
 @contextmanager
@@ -383,7 +570,9 @@ def _print_json(value: Any) -> None:
     typer.echo(orjson.dumps(value, default=str, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS).decode())
 
 
-def _print_faults(faults: Sequence[Fault], shown: int = 20) -> None:
+def _print_faults(faults: Sequence[Fault], shown: int = _SHOWN) -> None:
+    if not faults:
+        return
     for fault in faults[:shown]:
         typer.echo(str(fault), err=True)
     if len(faults) > shown:

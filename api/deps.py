@@ -8,13 +8,20 @@ from typing import Annotated
 from fastapi import Depends, FastAPI, Request
 
 from api import params
+from api.swap import Live
 from api.wiring import Services
 
 
-def services(request: Request) -> Services:
-    """The services that the app was made with."""
-    found: Services = request.app.state.services
+async def live(request: Request) -> Live:
+    """What the app serves, and how its last swap went."""
+    found: Live = request.app.state.live
     return found
+
+
+async def services(request: Request) -> Services:
+    """The services as they are when the request comes in; it keeps them to its end, whatever takes over meanwhile."""
+    found: Live = request.app.state.live
+    return found.current
 
 
 async def known_parameters(request: Request) -> None:
@@ -32,3 +39,4 @@ def _parameters(app: FastAPI, path: str, method: str) -> tuple[str, ...]:
 
 
 Served = Annotated[Services, Depends(services)]
+Watched = Annotated[Live, Depends(live)]

@@ -1,48 +1,48 @@
-"""One file into the data folder: read, checked against the other layers, and only then written."""
+"""One file into the data folder: read, checked against the other layers, reported, and only then written."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import shapely
 
 from api.settings import SAMPLE_FOLDER
 from geo import geojson, intake, store
-from geo.atlas import broken_references
-from geo.errors import Fault, InputError, LayerFaultsError
-from geo.intake import Intake
+from geo.atlas import Atlas, broken_references
+from geo.errors import Fault, GeoError, InputError, MissingLayersError
+from geo.files import write_atomic
+from geo.intake import Assigned, Counts, ImportReport, Intake, Mended, Wishes
+from geo.intake.reading import Stage
+from geo.intake.repairs import Repair
 from geo.layers.registry import layer
 from geo.layers.spec import LayerSpec, check
-from geo.store import Manifest
+from geo.store import REPORTS, Manifest
+from maps.pages import import_page
 
 
 @dataclass(frozen=True, slots=True)
-class ImportReport:
-    """What an import did. `refused_file` holds the rows that were left out; `created` says how the folder began."""
+class Manner:
+    """How rows go into the layer: all of them anew or by id, without the faulty ones, for trial, from nothing."""
 
-    layer: str
-    source: str
-    crs: str
-    folder: Path
-    rows_read: int
-    accepted: int
-    added: int
-    changed: int
-    removed: int
-    faults: tuple[Fault, ...]
-    refused_file: Path | None
-    ignored_columns: tuple[str, ...]
-    created: str | None
-    version: str
+    upsert: bool = False
+    skip_bad: bool = False
+    dry_run: bool = False
+    from_empty: bool = False
 
 
-def is_absent(folder: Path) -> bool:
-    """Whether the data folder has yet to be created."""
-    return not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
+@dataclass(frozen=True, eq=False)
+class _Before:
+    """The folder as it is: its manifest and layers, those of the sample where there is no folder yet."""
+
+    manifest: Manifest
+    layers: Mapping[str, pd.DataFrame]
+    is_absent: bool
 
 
 def import_file(
@@ -51,63 +51,129 @@ def import_file(
     path: Path,
     *,
     now: datetime,
-    declared_crs: str | None = None,
-    upsert: bool = False,
-    skip_bad: bool = False,
-    from_empty: bool = False,
+    wishes: Wishes | None = None,
+    manner: Manner | None = None,
+    stage: Stage = lambda _: None,
 ) -> ImportReport:
-    """Make the file at `path` the layer `name` of `folder`, or with `upsert` add its rows by id.
+    """Make the file at `path` the layer `name` of `folder`, or by `manner.upsert` add its rows by id.
 
-    A folder that is absent begins as a copy of the sample, or with `from_empty` without layers. LayerFaultsError
-    names every faulty row and nothing is written, unless `skip_bad`: then the faulty rows go to a file under
-    `refused/` in the folder.
+    A folder that is absent begins as a copy of the sample, or by `manner.from_empty` without layers. With any faulty
+    row nothing is written and the report says so (`written` is false), unless `manner.skip_bad`. The report is filed
+    under `reports/` of the folder, with the refused rows beside it. GeoError when the file as a whole cannot be taken;
+    BusyFolderError while another import is writing there.
     """
-    spec = layer(name)
-    absent = is_absent(folder)
-    if from_empty and not absent:
+    spec, manner = layer(name), manner or Manner()
+    with store.writing(folder):
+        before = _before(folder, manner)
+        current = before.layers.get(name)
+        known = current if manner.upsert else None
+        taken = intake.read(path, spec, wishes, loaded=before.layers, known=known, stage=stage)
+        frame, orphans = _new_layer(taken, before, manner)
+        taken = taken.with_faults(orphans)
+        write = frame is not None and not orphans and not manner.dry_run and (manner.skip_bad or not taken.faults)
+        report = _report(taken, frame, current, now)
+        if write and frame is not None:
+            stage("writing")
+            updated = _write(folder, name, frame, before, manner, taken, now)
+            created = ("empty" if manner.from_empty else "sample") if before.is_absent else None
+            report = replace(report, written=True, version=updated.version, created=created)
+        return _filed(folder, taken, report, before)
+
+
+def _before(folder: Path, manner: Manner) -> _Before:
+    absent = store.is_absent(folder)
+    if manner.from_empty and not absent:
         raise InputError(f"{folder} exists already; --empty is for starting a new data folder")
-    manifest = Manifest({}) if from_empty else store.read_manifest(SAMPLE_FOLDER if absent else folder)
-    layers = store.read_layers(SAMPLE_FOLDER if absent else folder, manifest)
-    taken = _checked_against(intake.read(path, spec, declared_crs), layers)
-    if taken.faults and not skip_bad:
-        raise LayerFaultsError(taken.faults)
-    current = layers.get(name)
-    frame = _upserted(current, taken.accepted, spec) if upsert and current is not None else taken.accepted
-    orphans = [fault for fault in broken_references({**layers, name: frame}) if fault.layer != name]
-    if orphans:
-        raise LayerFaultsError(orphans)
-    if absent and not from_empty:
-        store.copy_county(SAMPLE_FOLDER, folder)
-    refused_file = folder / "refused" / f"{name}-{path.stem}.csv" if taken.faults else None
-    if refused_file is not None:
-        intake.write_refused(refused_file, taken)
-    updated = store.replace_layer(
-        folder, manifest, name, frame, date=now, source=taken.source, given_crs=taken.given_crs
-    )
-    added, changed, removed = _difference(current, frame, spec)
+    origin = SAMPLE_FOLDER if absent else folder
+    manifest = Manifest({}) if manner.from_empty else store.read_manifest(origin)
+    return _Before(manifest, store.read_layers(origin, manifest), absent)
+
+
+def _new_layer(taken: Intake, before: _Before, manner: Manner) -> tuple[pd.DataFrame | None, list[Fault]]:
+    """The layer as it would become (None when no row can be taken), and the rows of other layers that it orphans."""
+    spec, current = taken.spec, before.layers.get(taken.spec.name)
+    if any(fault.row == 0 for fault in taken.faults) or (taken.faults and not manner.skip_bad):
+        return None, []
+    frame = _upserted(current, taken.accepted, spec) if manner.upsert and current is not None else taken.accepted
+    orphans = [fault for fault in broken_references({**before.layers, spec.name: frame}) if fault.layer != spec.name]
+    if not orphans:
+        with suppress(MissingLayersError):  # a county that is still being filled
+            store.rehearse({**before.layers, spec.name: frame}, before.manifest)
+    return frame, orphans
+
+
+def _write(
+    folder: Path, name: str, frame: pd.DataFrame, before: _Before, manner: Manner, taken: Intake, now: datetime
+) -> Manifest:
+    manifest = before.manifest
+    if before.is_absent and not manner.from_empty:
+        manifest = store.begin_county(folder, SAMPLE_FOLDER)
+    given_crs = taken.system or "none"
+    return store.replace_layer(folder, manifest, name, frame, date=now, source=taken.path.name, given_crs=given_crs)
+
+
+def _report(taken: Intake, frame: pd.DataFrame | None, current: pd.DataFrame | None, now: datetime) -> ImportReport:
+    mended = tuple(_mended(repair) for repair in taken.repairs)
+    refused = taken.source.rows if any(fault.row == 0 for fault in taken.faults) else len(taken.faulty_rows)
+    added, changed, removed = (0, 0, 0) if frame is None else _difference(current, frame, taken.spec)
+    spoken_of = {*taken.faulty_rows, *(one.row for one in mended if one.row)}
     return ImportReport(
-        layer=name,
-        source=taken.source,
-        crs=taken.given_crs,
-        folder=folder,
-        rows_read=taken.rows_read,
-        accepted=len(taken.accepted),
-        added=added,
-        changed=changed,
-        removed=removed,
+        layer=taken.spec.name,
+        source=taken.path.name,
+        format=taken.source.format,
+        layer_in_file=taken.source.layer,
+        encoding=taken.source.encoding,
+        crs=taken.system,
+        at=now,
+        counts=Counts(
+            read=taken.source.rows,
+            accepted=taken.source.rows - refused,
+            repaired=len({one.row for one in mended if one.row}),
+            refused=refused,
+            added=added,
+            changed=changed,
+            removed=removed,
+        ),
+        columns=tuple(Assigned(one.source, one.target or None, one.how, one.sample or None) for one in taken.lines),
         faults=taken.faults,
-        refused_file=refused_file,
-        ignored_columns=taken.ignored_columns,
-        created=("empty" if from_empty else "sample") if absent else None,
-        version=updated.version,
+        mended=mended,
+        remarks=taken.remarks,
+        places=taken.places_of(sorted(spoken_of)),
+        written=False,
     )
 
 
-def _checked_against(taken: Intake, layers: Mapping[str, pd.DataFrame]) -> Intake:
-    """The intake with the faults that the other layers show."""
-    name = taken.spec.name
-    faults = broken_references({**layers, name: taken.frame})
-    return taken.with_faults([fault for fault in faults if fault.layer == name])
+def _mended(repair: Repair) -> Mended:
+    area = repair.area_m2_before is not None or repair.area_m2_after is not None
+    return Mended(
+        row=repair.row,
+        key=repair.key,
+        problem=repair.problem,
+        type_before=repair.type_before or "",
+        type_after=repair.type_after or "",
+        measure_before=repair.area_m2_before if area else repair.length_m_before,
+        measure_after=repair.area_m2_after if area else repair.length_m_after,
+    )
+
+
+def _filed(folder: Path, taken: Intake, report: ImportReport, before: _Before) -> ImportReport:
+    """The report as JSON and as a page, and the refused rows beside it, in the folder."""
+    stem = folder / REPORTS / f"{report.at:%Y%m%dT%H%M%S}-{report.layer}"
+    refused = stem.with_name(f"{stem.name}-refused.csv") if taken.faulty_rows else None
+    filed = replace(report, refused_file=str(refused) if refused else None, report_file=str(stem.with_suffix(".html")))
+    if refused is not None:
+        intake.write_refused(refused, taken)
+    write_atomic(stem.with_suffix(".json"), geojson.dumps(filed.body()))
+    write_atomic(stem.with_suffix(".html"), import_page(_background(before), filed))
+    return filed
+
+
+def _background(before: _Before) -> Atlas | None:
+    """The county to draw the rows on, where there is one."""
+    try:
+        return store.rehearse(before.layers, before.manifest).atlas
+    except GeoError:
+        return None
 
 
 def _upserted(current: pd.DataFrame, new: pd.DataFrame, spec: LayerSpec) -> pd.DataFrame:
@@ -118,11 +184,19 @@ def _upserted(current: pd.DataFrame, new: pd.DataFrame, spec: LayerSpec) -> pd.D
 
 def _difference(before: pd.DataFrame | None, after: pd.DataFrame, spec: LayerSpec) -> tuple[int, int, int]:
     """How many ids were added, changed and removed."""
-    old, new = ({} if before is None else _rows(before, spec)), _rows(after, spec)
-    changed = sum(old[key] != row for key, row in new.items() if key in old)
-    return len(new.keys() - old.keys()), changed, len(old.keys() - new.keys())
+    if before is None or before.empty:
+        return len(after), 0, 0
+    old, new = _row_hashes(before, spec), _row_hashes(after, spec)
+    common = old.index.intersection(new.index)
+    changed = int((old[common] != new[common]).sum())
+    return len(new) - len(common), changed, len(old) - len(common)
 
 
-def _rows(frame: pd.DataFrame, spec: LayerSpec) -> dict[str, object]:
-    shapes = [None] * len(frame) if spec.is_table else shapely.to_wkb(frame.geometry.values)
-    return {str(row[spec.key]): (row, shape) for row, shape in zip(geojson.records(frame), shapes, strict=True)}
+def _row_hashes(frame: pd.DataFrame, spec: LayerSpec) -> pd.Series:
+    """A 64-bit hash of each row's cells and shape, by id."""
+    columns = [column.name for column in spec.columns if not column.derived]
+    hashes = pd.util.hash_pandas_object(frame[columns].astype(str), index=False).to_numpy()
+    if not spec.is_table:
+        shapes = np.array(shapely.to_wkb(shapely.normalize(frame.geometry.values)), dtype=object)
+        hashes = hashes ^ pd.util.hash_array(shapes)
+    return pd.Series(hashes, index=frame[spec.key].to_numpy())

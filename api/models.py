@@ -13,7 +13,7 @@ from geo.exposure import ExposedArea, Exposure, Hazard
 from geo.layers.registry import LAYERS
 from geo.layers.spec import LayerSpec
 from geo.nearest import NearestAnswer, NearestBulk, TeamNear, team_near
-from geo.store import County
+from geo.store import County, Version
 
 
 def stamp(at: datetime, provenance: Provenance) -> dict[str, Any]:
@@ -173,6 +173,22 @@ def _hazard(hazard: Hazard) -> dict[str, Any]:
 def layers(county: County) -> list[dict[str, Any]]:
     """Every layer with its titles, rows, how many of them are synthetic, date, source, and where to fetch it."""
     return [_layer(county, spec) for spec in LAYERS.values()]
+
+
+def version(one: Version) -> dict[str, Any]:
+    """One version of a layer."""
+    return {
+        "version": one.number,
+        "in_use": one.in_use,
+        "rows": one.entry.rows,
+        "date": one.entry.date,
+        "imported_at": one.entry.imported_at,
+        "restored_from": one.entry.restored_from,
+        "source": one.entry.source,
+        "given_crs": one.entry.crs,
+        "file": one.entry.file,
+        "sha256": one.entry.sha256,
+    }
 
 
 def _layer(county: County, spec: LayerSpec) -> dict[str, Any]:

@@ -9,10 +9,12 @@ GeoError
 ├── NotFoundError         (LookupError)  a layer or a feature that is not there
 ├── DataError             (ValueError)   data that cannot be taken as it is
 │   ├── UnreadableFileError              a file that cannot be opened or is not what it claims
+│   ├── BoundsError                      a file beyond a limit that protects the program
 │   ├── MissingCrsError                  coordinates without a declared coordinate system
 │   ├── LayerFaultsError                 rows that break their layer's specification
 │   ├── MissingLayersError               a county that lacks layers it cannot do without
-│   └── BrokenFolderError                a data folder that is not whole
+│   ├── BrokenFolderError                a data folder that is not whole
+│   └── BusyFolderError                  a data folder that another program is writing to
 └── ReadOnlyError         (PermissionError)  writing where only reading is allowed
 """
 
@@ -99,6 +101,19 @@ class UnreadableFileError(DataError):
         super().__init__(f"{path}: {reason}")
 
 
+class BoundsError(DataError):
+    """`path` goes beyond the limit `parameter`: `met` (None: more than can be counted) against `limit`."""
+
+    def __init__(self, path: Path, what: str, parameter: str, met: float | None, limit: float) -> None:
+        self.path, self.what, self.parameter = path, what, parameter
+        self.met, self.limit = met, limit
+        found = "more" if met is None else f"{met:,.15g}"
+        super().__init__(
+            f"{path}: {what}: met {found}, the limit is {limit:,.15g}; if the file is to be trusted, "
+            f"raise the intake's limit `{parameter}`"
+        )
+
+
 class MissingCrsError(DataError):
     """A file's coordinates do not say in which system they are."""
 
@@ -154,6 +169,17 @@ class BrokenFolderError(DataError):
     def __init__(self, path: Path, reason: str) -> None:
         self.path = path
         super().__init__(f"data folder {path}: {reason}")
+
+
+class BusyFolderError(DataError):
+    """The data folder at `path` is being written to by another program; `holder` says which, where that is known."""
+
+    def __init__(self, path: Path, holder: str) -> None:
+        self.path, self.holder = path, holder
+        super().__init__(
+            f"data folder {path}: another import is running{f' ({holder})' if holder else ''}; "
+            f"nothing was changed, try again when it is done"
+        )
 
 
 class ReadOnlyError(GeoError, PermissionError):

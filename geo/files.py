@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from geo.errors import UnreadableFileError
+
+UNFINISHED = ".writing-"
+"""How the names of files begin that are not whole yet; a killed writer leaves them, `sweep` takes them away."""
+
+_BLOCK_BYTES = 4 * 1024 * 1024
 
 
 def read_bytes(path: Path) -> bytes:
@@ -25,7 +33,7 @@ def write_atomic(path: Path, content: bytes) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+        handle, temporary = tempfile.mkstemp(prefix=f"{UNFINISHED}{path.name}-", dir=path.parent)
     except OSError as reason:
         raise UnreadableFileError(path, f"cannot be written: {reason.strerror}") from None
     try:
@@ -39,6 +47,52 @@ def write_atomic(path: Path, content: bytes) -> None:
         Path(temporary).unlink(missing_ok=True)
         raise
     _sync_folder(path.parent)
+
+
+@contextmanager
+def workroom(folder: Path) -> Iterator[Path]:
+    """A private folder inside `folder`, for writers that want a path of their own; gone afterwards.
+
+    What is to stay is moved out of it with `settle`.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        room = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=folder))
+    except OSError as reason:
+        raise UnreadableFileError(folder, f"cannot be written: {reason.strerror}") from None
+    try:
+        yield room
+    finally:
+        shutil.rmtree(room, ignore_errors=True)
+
+
+def settle(unfinished: Path, path: Path) -> None:
+    """Give a file that is written its name for good: synced first, and from then on only for reading.
+
+    Only for reading, because programs that merely look at a GeoPackage (QGIS does) otherwise rewrite its header.
+    """
+    handle = os.open(unfinished, os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    unfinished.chmod(0o444)
+    unfinished.replace(path)
+    _sync_folder(path.parent)
+
+
+def sweep(folder: Path) -> int:
+    """Remove what killed writers left unfinished in `folder` and its sub-folders; how many there were.
+
+    Only for who may write there alone: what another writer has just begun looks the same.
+    """
+    left = [*folder.glob(f"{UNFINISHED}*"), *folder.glob(f"*/{UNFINISHED}*")]
+    for path in left:
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+    return len(left)
 
 
 def _sync_folder(folder: Path) -> None:
@@ -55,3 +109,15 @@ def _sync_folder(folder: Path) -> None:
 def sha256(content: bytes) -> str:
     """The content's SHA-256 in hexadecimal."""
     return hashlib.sha256(content).hexdigest()
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file of any size in hexadecimal; UnreadableFileError when it cannot be read."""
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb", buffering=0) as file:
+            while block := file.read(_BLOCK_BYTES):
+                digest.update(block)
+    except OSError as reason:
+        raise UnreadableFileError(path, reason.strerror or str(reason)) from None
+    return digest.hexdigest()

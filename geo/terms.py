@@ -1,9 +1,17 @@
-"""Closed vocabularies, in the words of the field. An unknown word raises and lists what is allowed."""
+"""Closed vocabularies, in the words of the field. An unknown word raises and lists what is allowed.
+
+`WORDS` is the one table of what a source may write for each term, in Chinese and English.
+"""
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
 from enum import IntEnum, StrEnum
-from typing import TypeVar
+from functools import cache
+from types import MappingProxyType
+from typing import Any, TypeVar
 
 from geo.errors import UnknownTermError
 
@@ -92,6 +100,22 @@ class DangerGrade(StrEnum):
         return HazardLevel(2 + list(DangerGrade).index(self))
 
 
+class SizeGrade(StrEnum):
+    """Size grade (规模等级) of a hazard site, by its volume: small, medium, large, extra large."""
+
+    SMALL = "small"
+    MEDIUM = "medium"
+    LARGE = "large"
+    EXTRA_LARGE = "extra_large"
+
+
+class YesNo(StrEnum):
+    """An answer that may also be missing, which a truth value cannot be."""
+
+    YES = "yes"
+    NO = "no"
+
+
 class SiteStatus(StrEnum):
     """Whether a hazard site still threatens anyone."""
 
@@ -172,6 +196,180 @@ class StayState(StrEnum):
     NOT_ASSESSED = "not_assessed"
     NO_TEAM = "no_team"
     NO_DATA = "no_data"
+
+
+Vocabulary = type[StrEnum] | type[IntEnum]
+
+_SMALL = ("小型 小 Ⅳ Ⅳ级 四级 4级 小型(Ⅳ) 小型(Ⅳ级)", "level IV")
+_MEDIUM = ("中型 中 Ⅲ Ⅲ级 三级 3级 中型(Ⅲ) 中型(Ⅲ级)", "level III")
+_LARGE = ("大型 大 Ⅱ Ⅱ级 二级 2级 大型(Ⅱ) 大型(Ⅱ级)", "level II")
+_EXTRA_LARGE = ("特大型 特大 Ⅰ Ⅰ级 一级 1级 特大型(Ⅰ) 特大型(Ⅰ级)", "level I, very large")
+
+_TABLE: dict[Vocabulary, dict[Any, tuple[str, str]]] = {
+    TeamKind: {
+        TeamKind.CITY: ("市派 市级 市直 市派工作队", "city-dispatched"),
+        TeamKind.TOWNSHIP: ("乡派 乡镇派 镇派 乡级 乡镇 乡派工作队", "township-dispatched"),
+    },
+    Tier: {
+        Tier.HQ: ("一线工作指挥部 指挥部 市级", "city headquarters, headquarters"),
+        Tier.POST: ("一线工作指挥所 指挥所 乡镇级", "township command post, command post"),
+        Tier.STATION: ("一线工作站 工作站 村级", "village station"),
+    },
+    VillageKind: {
+        VillageKind.VILLAGE: ("村 行政村 村委会 村民委员会", "village committee"),
+        VillageKind.COMMUNITY: ("社区 居委会 居民委员会 社区居委会", "residents' committee"),
+    },
+    TownKind: {
+        TownKind.SUBDISTRICT: ("街道 街道办 街道办事处", "sub-district"),
+        TownKind.TOWN: ("镇 建制镇", "market town"),
+        TownKind.TOWNSHIP: ("乡 民族乡", "ethnic township"),
+    },
+    Skill: {
+        Skill.FIRE_FIGHTING: ("森林防灭火 森林灭火 灭火 扑火", "fire suppression"),
+        Skill.GEOLOGY: ("地质 地质灾害", "geological survey"),
+        Skill.WATER_RESCUE: ("水上救援 水域救援", "flood rescue"),
+        Skill.FIRST_AID: ("急救 医疗急救 救护", "medical"),
+        Skill.MACHINERY: ("机械 工程机械 机械操作", "heavy machinery"),
+        Skill.COMMUNICATIONS: ("通信 通信保障 应急通信", "communication"),
+        Skill.MEDIATION: ("调解 矛盾调解 矛盾纠纷调解", "dispute mediation"),
+    },
+    HazardKind: {
+        HazardKind.FOREST_FIRE: ("森林火灾 森林火险 森林防灭火 山火", "wildfire"),
+        HazardKind.LANDSLIDE: ("滑坡 山体滑坡", "slide"),
+        HazardKind.ROCKFALL: ("崩塌 危岩 危岩体 崩塌(危岩)", "rock fall"),
+        HazardKind.DEBRIS_FLOW: ("泥石流", "debris flows"),
+        HazardKind.GROUND_COLLAPSE: ("地面塌陷 塌陷 采空塌陷 岩溶塌陷", "surface collapse"),
+        HazardKind.GROUND_FISSURE: ("地裂缝 地裂", "ground crack"),
+        HazardKind.LAND_SUBSIDENCE: ("地面沉降", "subsidence"),
+        HazardKind.UNSTABLE_SLOPE: ("不稳定斜坡 斜坡", "slope"),
+    },
+    HazardLevel: {
+        HazardLevel.LOW: ("低 低火险 低风险 绿 绿色", "green"),
+        HazardLevel.FAIRLY_LOW: ("较低 较低火险 较低风险 蓝 蓝色 蓝色预警", "blue"),
+        HazardLevel.FAIRLY_HIGH: ("较高 较高火险 较高风险 黄 黄色 黄色预警", "yellow"),
+        HazardLevel.HIGH: ("高 高火险 高风险 橙 橙色 橙色预警", "orange"),
+        HazardLevel.EXTREME: ("极高 很高 极高火险 极高风险 红 红色 红色预警", "red, very high"),
+    },
+    DangerGrade: {
+        DangerGrade.SMALL: (f"{_SMALL[0]} 一般", _SMALL[1]),
+        DangerGrade.MEDIUM: (f"{_MEDIUM[0]} 较大", _MEDIUM[1]),
+        DangerGrade.LARGE: (f"{_LARGE[0]} 重大", _LARGE[1]),
+        DangerGrade.EXTRA_LARGE: (f"{_EXTRA_LARGE[0]} 特别重大", _EXTRA_LARGE[1]),
+    },
+    SizeGrade: {
+        SizeGrade.SMALL: _SMALL,
+        SizeGrade.MEDIUM: _MEDIUM,
+        SizeGrade.LARGE: _LARGE,
+        SizeGrade.EXTRA_LARGE: (f"{_EXTRA_LARGE[0]} 巨型", _EXTRA_LARGE[1]),
+    },
+    YesNo: {YesNo.YES: ("是 有 已", "y, true"), YesNo.NO: ("否 无 未", "n, false")},
+    SiteStatus: {
+        SiteStatus.ACTIVE: ("在册 在册管理 未销号 有效", "registered"),
+        SiteStatus.REMOVED: ("已销号 销号 核销 已核销", "deregistered"),
+    },
+    DetectionKind: {
+        DetectionKind.HOTSPOT: ("热点 卫星热点 火点", "thermal hotspot, fire point"),
+        DetectionKind.LANDSLIDE_REPORT: ("滑坡目录记录 滑坡记录", "landslide record"),
+    },
+    DetectionSource: {
+        DetectionSource.FIRMS_MODIS: ("MODIS热点 MODIS火点", "MODIS"),
+        DetectionSource.FIRMS_VIIRS: ("VIIRS热点 VIIRS火点", "VIIRS"),
+        DetectionSource.NASA_GLC: ("NASA全球滑坡目录 全球滑坡目录", "NASA Global Landslide Catalog, GLC"),
+    },
+    IncidentKind: {
+        IncidentKind.FOREST_FIRE: ("森林火灾 山火", "wildfire"),
+        IncidentKind.OPEN_FIRE: ("野外用火", "open burning"),
+        IncidentKind.LANDSLIDE: ("滑坡 山体滑坡", "slide"),
+        IncidentKind.ROCKFALL: ("崩塌", "rock fall"),
+        IncidentKind.DEBRIS_FLOW: ("泥石流", "debris flows"),
+        IncidentKind.GROUND_COLLAPSE: ("地面塌陷 塌陷", "surface collapse"),
+        IncidentKind.FLOOD: ("洪水 洪涝 山洪", "flooding"),
+        IncidentKind.OTHER: ("其他 其它", "others"),
+    },
+    RoadClass: {
+        RoadClass.MOTORWAY: ("高速公路 高速", "motorway link"),
+        RoadClass.TRUNK: ("国道 国道干线", "trunk link"),
+        RoadClass.PRIMARY: ("省道", "primary link"),
+        RoadClass.SECONDARY: ("县道", "secondary link"),
+        RoadClass.TERTIARY: ("乡道", "tertiary link"),
+        RoadClass.UNCLASSIFIED: ("村道", "road"),
+        RoadClass.RESIDENTIAL: ("居民区道路 小区道路", "living street"),
+        RoadClass.SERVICE: ("服务道路 专用道路", "service road"),
+        RoadClass.TRACK: ("机耕道 机耕路 林道", "forest road"),
+    },
+    Surface: {
+        Surface.PAVED: ("铺装 硬化 已硬化 沥青 沥青路 水泥 水泥路 混凝土", "asphalt, concrete, paving stones, sett"),
+        Surface.UNPAVED: ("未铺装 未硬化 土路 砂石 砂石路 碎石", "gravel, fine gravel, compacted, dirt, ground, sand"),
+    },
+}
+
+WORDS: Mapping[Vocabulary, Mapping[Any, tuple[tuple[str, ...], tuple[str, ...]]]] = MappingProxyType(
+    {
+        vocabulary: MappingProxyType(
+            {
+                term: (tuple(chinese.split()), tuple(word.strip() for word in english.split(",")))
+                for term, (chinese, english) in rows.items()
+            }
+        )
+        for vocabulary, rows in _TABLE.items()
+    }
+)
+"""For each term the accepted words in Chinese and in English, beside the code itself; the first Chinese word names it.
+
+Source: DOMAIN.md section 6 and the grades of section 4, in a register's usual spellings; the roads' English words are
+OpenStreetMap's values. 一级 to 五级 are absent from `HazardLevel`: see `ordinal_level`.
+"""
+
+_GAP = re.compile(r"(?<=[^\W_])[\s_-]+(?=[^\W_])|\s+")
+
+_ORDINALS = ("一级 1级 Ⅰ Ⅰ级", "二级 2级 Ⅱ Ⅱ级", "三级 3级 Ⅲ Ⅲ级", "四级 4级 Ⅳ Ⅳ级", "五级 5级 Ⅴ Ⅴ级")
+
+
+def folded(word: str) -> str:
+    """`word` as it is compared: full-width forms and Roman numerals in plain letters, no case, no gaps within.
+
+    Spaces, hyphens and underscores between letters are gaps; a sign before a number is not.
+    """
+    return _GAP.sub("", unicodedata.normalize("NFKC", word).casefold().strip())
+
+
+def ordinal_level(word: str, kind: HazardKind) -> HazardLevel | None:
+    """The common level of 一级 … 五级 (also 1级, Ⅰ, Ⅰ级) for a hazard of `kind`; None for any other word.
+
+    Fire classes rise (一级 is the least, QX/T 77-2007); the levels of the geological warning fall (一级 is the worst
+    of four), so the word alone means nothing.
+    """
+    numbers = [number for number, forms in enumerate(_ORDINALS, 1) if folded(word) in map(folded, forms.split())]
+    if not numbers:
+        return None
+    if kind is HazardKind.FOREST_FIRE:
+        return HazardLevel(numbers[0])
+    return HazardLevel(6 - numbers[0]) if numbers[0] <= 4 else None
+
+
+@cache
+def accepted_words(vocabulary: Vocabulary) -> Mapping[str, Any]:
+    """Each accepted word of `vocabulary`, folded, and the term that it means."""
+    return MappingProxyType({folded(word): term for term in vocabulary for word in _words_of(vocabulary, term)})
+
+
+def _words_of(vocabulary: Vocabulary, term: Any) -> Iterator[str]:
+    chinese, english = WORDS.get(vocabulary, {}).get(term, ((), ()))
+    yield from (str(term), term.name, *chinese, *english)
+
+
+def described_terms(vocabulary: Vocabulary) -> tuple[str, ...]:
+    """Every term as its code and its first Chinese word, such as "landslide (滑坡)"."""
+    named = WORDS.get(vocabulary, {})
+    return tuple(f"{term} ({named[term][0][0]})" if term in named else str(term) for term in vocabulary)
+
+
+def parse_word(vocabulary: Vocabulary, value: object, *, parameter: str) -> Any:
+    """The term that a source's word means, in either language; UnknownTermError lists the terms in both."""
+    term = accepted_words(vocabulary).get(folded(str(value)))
+    if term is None:
+        raise UnknownTermError(parameter, value, described_terms(vocabulary))
+    return term
 
 
 Term = TypeVar("Term", bound=StrEnum)

@@ -24,8 +24,13 @@ PINNED_SHA256 = {
 }
 """The texts that pages may hold, by URL. The package's table is private: the hash notices when it changes."""
 
-OWN_SCRIPTS = ("dom.js", "labels.js", "layers.js", "panel.js", "furniture.js")
-OWN_STYLES = ("page.css",)
+MAP_SCRIPTS = ("dom.js", "labels.js", "layers.js", "panel.js", "furniture.js")
+MAP_STYLES = ("page.css",)
+REPORT_SCRIPTS = ("dom.js", "labels.js", "layers.js", "panel.js", "report.js", "furniture.js")
+REPORT_STYLES = ("page.css", "report.css")
+SHEET_SCRIPTS = ("dom.js", "panel.js", "report.js", "sheet.js")
+SHEET_STYLES = ("page.css", "report.css", "sheet.css")
+"""What a page holds of maps/static, in this order: every map, an import's report on a map, and one without a map."""
 
 _SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<body>.*?)</script>", re.DOTALL)
 _CSS_URL = re.compile(r"url\([^)]*\)")
@@ -84,8 +89,19 @@ class LocalFigure(Figure):
     them passes through a template, and neither does the map's data.
     """
 
-    def __init__(self, *, lang: str, title: str, styles: str, before: str, after: str) -> None:
+    def __init__(
+        self,
+        *,
+        lang: str,
+        title: str,
+        styles: str,
+        before: str,
+        after: str,
+        own_scripts: tuple[str, ...] = MAP_SCRIPTS,
+        own_styles: tuple[str, ...] = MAP_STYLES,
+    ) -> None:
         super().__init__(title=title)
+        self.own_scripts, self.own_styles = own_scripts, own_styles
         self.lang, self.styles, self.before, self.after = lang, styles, before, after
 
     def render(self, **kwargs: Any) -> str:
@@ -95,8 +111,8 @@ class LocalFigure(Figure):
         links = list(self.header._children.values())
         css = [local_text(link.url) for link in links if isinstance(link, CssLink)]
         scripts = [local_text(link.url) for link in links if isinstance(link, JavascriptLink)]
-        scripts += [own_text(name) for name in OWN_SCRIPTS]
-        css += [self.styles, *(own_text(name) for name in OWN_STYLES)]
+        scripts += [own_text(name) for name in self.own_scripts]
+        css += [self.styles, *(own_text(name) for name in self.own_styles)]
         body = "\n".join(
             [
                 self.before,

@@ -30,6 +30,8 @@ INTERFACE = {
     "halo": "#ffffff",
     "notice": "#fff4d6",
     "notice-ink": "#5c4300",
+    "good": "#e2f1e8",
+    "good-ink": "#0f3d29",
     "shadow": "#17212b40",
     "hq": "#8c1420",
     "post": "#0b5394",
@@ -118,6 +120,14 @@ GEOLOGICAL = _levels("backslash", 0.20, "7 4")
 LEVELS = _levels("plain", 1, None)
 """A level without a kind, in lists, totals and site symbols; it is always written beside its numeral."""
 
+ROWS: dict[str, Swatch] = {
+    "accepted": Swatch("#bcdccb", "#bcdccb", "#0f3d29", "plain"),
+    "repaired": Swatch("#d3e5f6", "#0b5394", "#0b3a66", "slash", 8, 1.6, stroke="#0b5394"),
+    "refused": Swatch("#c8372d", "#ffffff", "#ffffff", "cross", 8, 1.4, stroke="#7d1a13"),
+    "warned": Swatch("#ffd95c", "#8a6d00", "#332900", "dots", 8, 1.4, stroke="#6b5400"),
+}
+"""Rows of an import by what became of them; their symbols differ in shape."""
+
 UNKNOWN = Swatch("#9aa4ae", "#ffffff", "#17212b", "dots", 7, 1.2, stroke="#5c6873")
 """A level or grade that nobody knows: grey, with a question mark."""
 
@@ -164,6 +174,7 @@ def swatches() -> dict[str, Swatch]:
         **{f"fire-{int(level)}": swatch for level, swatch in FIRE.items()},
         **{f"geo-{int(level)}": swatch for level, swatch in GEOLOGICAL.items()},
         **{f"level-{int(level)}": swatch for level, swatch in LEVELS.items()},
+        **{f"row-{state}": swatch for state, swatch in ROWS.items()},
         "unknown": UNKNOWN,
     }
 

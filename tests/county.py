@@ -143,6 +143,7 @@ def raw_layers() -> dict[str, pd.DataFrame]:
         "rivers": features(
             [{"river_id": "W1", "name": "资江"}], [shapely.LineString([(111.40, 27.655), (111.52, 27.685)])]
         ),
+        "woodland": features([{"woodland_id": "w1", "name": None}], [square(111.42, 27.655, 0.01)]),
         "risk_zones": features(
             [
                 {"zone_id": "Z1", "name": "北坡", "kind": "forest_fire", "level": 4},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 import numpy as np
+import shapely
 from hypothesis import strategies as st
 
 from tests import oracles
@@ -108,3 +109,36 @@ hostile_texts = st.one_of(
     ),
     st.text(max_size=30).filter(lambda text: text.isprintable()),
 )
+
+
+_steps = st.integers(0, 12).map(lambda step: round(step / 1000, 3))
+_corner_points = st.tuples(_steps.map(lambda step: 111.4 + step), _steps.map(lambda step: 27.6 + step))
+scribbles = st.lists(_corner_points, min_size=3, max_size=9).map(shapely.Polygon)
+"""Closed rings over a small lattice of places: most cross, touch or retrace themselves, many enclose nothing."""
+
+
+@st.composite
+def outlines(draw: st.DrawFn) -> shapely.Polygon:
+    """A valid polygon around a place of the county, star-shaped, some with a hole, its rings in either order."""
+    count, size = draw(st.integers(3, 12)), draw(st.floats(1e-6, 0.02))
+    radii = draw(st.lists(st.floats(0.5, 1), min_size=count, max_size=count))
+    centre = np.array([draw(st.floats(111.3, 111.6)), draw(st.floats(27.5, 27.8))])
+    angles = np.linspace(0, 2 * np.pi, count, endpoint=False)
+    spokes = np.stack([np.cos(angles), np.sin(angles)], axis=1) * np.array(radii)[:, None]
+    holes = [centre + spokes * size * 0.2] if draw(st.booleans()) else []
+    rings = [ring[:: draw(st.sampled_from([1, -1]))] for ring in (centre + spokes * size, *holes)]
+    return shapely.Polygon(rings[0], rings[1:])
+
+
+nested_shapes = st.recursive(
+    st.one_of(
+        _corner_points.map(shapely.Point),
+        st.lists(_corner_points, min_size=2, max_size=4).map(shapely.LineString),
+        st.lists(_corner_points, min_size=1, max_size=3).map(shapely.MultiPoint),
+        scribbles,
+        st.sampled_from([shapely.Point(), shapely.Polygon(), shapely.MultiLineString()]),
+    ),
+    lambda inner: st.lists(inner, max_size=3).map(shapely.GeometryCollection),
+    max_leaves=8,
+)
+"""Shapes of every kind, and collections of them to any depth, some with empty members."""

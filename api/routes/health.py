@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 
 from api import models
-from api.deps import Served
+from api.deps import Served, Watched
 from geo.geojson import dumps
 
 router = APIRouter(tags=["health"])
@@ -18,11 +18,15 @@ async def get_live() -> Response:
 
 
 @router.get("/health/ready", summary="Ready, with the data served")
-async def get_ready(served: Served) -> Response:
-    """The data are loaded: their version, date, county and the span of the record."""
+async def get_ready(served: Served, watched: Watched) -> Response:
+    """The data are loaded: their version, date, county and the span of the record.
+
+    `degraded` says that the data folder holds a newer version that cannot be served; `failed_swap` says why.
+    """
     record = served.board.record
     body = {
         "status": "ready",
+        "degraded": watched.failed_swap is not None,
         **models.stamp(served.now(), served.atlas.provenance),
         "county": served.atlas.layers["county"]["name"].iloc[0],
         "is_sample": served.is_sample,
@@ -31,5 +35,7 @@ async def get_ready(served: Served) -> Response:
         "record": {"first_evening": record.first_evening.isoformat(), "until": record.until.isoformat()}
         if record
         else None,
+        "last_swap": watched.last_swap,
+        "failed_swap": watched.failed_swap,
     }
     return Response(dumps(body), media_type="application/json")

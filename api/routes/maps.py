@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import lru_cache
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
@@ -35,13 +34,15 @@ def get_coverage_map(
 ) -> Response:
     """One self-contained page."""
     at = _to_the_minute(served)
-    return HTMLResponse(_coverage_page(served, params.week(week, at), at, params.language(lang)))
+    asked = (params.week(week, at), at, params.language(lang))
+    return HTMLResponse(served.pages.get(("coverage", *asked), lambda: _coverage_page(served, *asked)))
 
 
 @router.get("/maps/risk", summary="Forest-fire and geological risk", response_class=HTMLResponse)
 def get_risk_map(served: Served, lang: Language = None) -> Response:
     """One self-contained page."""
-    return HTMLResponse(_risk_page(served, _to_the_minute(served), params.language(lang)))
+    asked = (_to_the_minute(served), params.language(lang))
+    return HTMLResponse(served.pages.get(("risk", *asked), lambda: _risk_page(served, *asked)))
 
 
 def _to_the_minute(served: Services) -> datetime:
@@ -49,7 +50,6 @@ def _to_the_minute(served: Services) -> datetime:
     return served.now().replace(second=0, microsecond=0)
 
 
-@lru_cache(maxsize=32)
 def _coverage_page(served: Services, week: Week, at: datetime, language: str) -> bytes:
     answer = stay_coverage(served.atlas, served.board, week, at=at)
     other = _other(language)
@@ -64,7 +64,6 @@ def _coverage_page(served: Services, week: Week, at: datetime, language: str) ->
     return coverage_page(served.atlas, served.board, answer, lang=language, links=links)
 
 
-@lru_cache(maxsize=8)
 def _risk_page(served: Services, at: datetime, language: str) -> bytes:
     answer = exposure(served.atlas)
     links = {

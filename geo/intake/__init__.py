@@ -1,5 +1,21 @@
 """The intake: a file becomes a checked frame, or a report of every row that cannot be taken."""
 
-from geo.intake.reading import Intake, read, write_refused
+from geo.intake.bounds import Bounds
+from geo.intake.columns import load_mapping
+from geo.intake.reading import Intake, Wishes, read, show_mapping, write_refused
+from geo.intake.report import Assigned, Counts, ImportReport, Mended, Remark
 
-__all__ = ["Intake", "read", "write_refused"]
+__all__ = [
+    "Assigned",
+    "Bounds",
+    "Counts",
+    "ImportReport",
+    "Intake",
+    "Mended",
+    "Remark",
+    "Wishes",
+    "load_mapping",
+    "read",
+    "show_mapping",
+    "write_refused",
+]

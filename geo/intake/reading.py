@@ -1,109 +1,175 @@
-"""The intake: a file becomes a checked frame, or a report of every row that cannot be taken.
+"""The intake's way, from a file to checked rows: read, name the columns, place, mend, check, and compare.
 
-It takes GeoJSON, GeoPackage, and CSV with longitude and latitude columns (tables without geometry: CSV alone). The
-coordinate system must be declared, by the file or by the caller; the two NASA tables of detections carry theirs in
-their documentation. Codes are read as text.
+Every step reports what it did and passes every row on; a row with a fault is left out only at the end, by whoever
+takes `accepted`. Nothing here writes.
 """
 
 from __future__ import annotations
 
-import io
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import geopandas
 import numpy as np
-import orjson
 import pandas as pd
-import pyogrio
 import shapely
 
-from geo import crs
-from geo.errors import Fault, InputError, LayerFaultsError, MissingCrsError, UnreadableFileError
-from geo.files import read_bytes, write_atomic
-from geo.intake import nasa
-from geo.layers.spec import LayerSpec, check_rows
+from geo import crs, topology
+from geo.atlas import broken_references
+from geo.errors import Fault, InputError, LayerFaultsError, MissingCrsError
+from geo.files import write_atomic
+from geo.intake import nasa, places
+from geo.intake.columns import Line, Mapped, MappingFile, mapped, table, without_repeats
+from geo.intake.formats import Axes, Bounds, Source, read_source
+from geo.intake.repairs import Repair, repaired
+from geo.intake.report import Remark
+from geo.intake.shifts import detect_shift, placed
+from geo.intake.strays import misplaced
+from geo.layers.registry import LAYERS
+from geo.layers.spec import LayerSpec, Shape, check_rows
 
-LON_NAMES = ("lon", "lng", "long", "longitude", "x", "经度")
-LAT_NAMES = ("lat", "latitude", "y", "纬度")
+Stage = Callable[[str], None]
 
 
-Given = tuple[pd.DataFrame, str | None]
-"""A file's rows in its own columns, and the coordinate system they are in (None: a table without places)."""
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the caller knows of a file and the file does not say."""
+
+    crs: str | None = None
+    layer_in_file: str | None = None
+    encoding: str | None = None
+    mapping: MappingFile | None = None
+    bounds: Bounds = field(default_factory=Bounds)
 
 
 @dataclass(frozen=True, eq=False)
 class Intake:
-    """What a file gave. `given` holds its rows in its own columns, `frame` those rows in the layer's, faulty ones
-    included, so that row numbers agree; `accepted` leaves the faulty ones out.
+    """What a file gave. Row n of `frame` (in the layer's columns, WGS84) is row n of `source.frame` (in its own).
+
+    `faults` of another layer are rows there that this one would leave without what they refer to.
+
+    `frame` holds the faulty rows too; `accepted` leaves them out. `system` is the coordinate system as given, None for
+    a table. `remarks` stop nothing.
     """
 
     spec: LayerSpec
-    source: str
-    given: pd.DataFrame
+    path: Path
+    source: Source
+    mapped: Mapped
+    system: str | None
     frame: pd.DataFrame
     faults: tuple[Fault, ...]
-    ignored_columns: tuple[str, ...]
-    given_crs: str
-
-    @property
-    def rows_read(self) -> int:
-        """How many data rows the file has."""
-        return len(self.given)
-
-    def with_faults(self, faults: Sequence[Fault]) -> Intake:
-        """The same with faults that only other layers could show."""
-        return replace(self, faults=(*self.faults, *faults))
+    repairs: tuple[Repair, ...]
+    remarks: tuple[Remark, ...]
 
     @property
     def accepted(self) -> pd.DataFrame:
-        """The rows without a fault, checked once more by themselves.
-
-        LayerFaultsError when a fault concerns the layer as a whole: then no row can be taken.
-        """
+        """The rows without a fault; LayerFaultsError when a fault concerns the layer as a whole."""
         whole = [fault for fault in self.faults if fault.row == 0]
         if whole:
             raise LayerFaultsError(whole)
-        faulty = {fault.row - 1 for fault in self.faults}
-        kept, faults = check_rows(self.frame.drop(index=sorted(faulty)), self.spec)
-        if faults:
-            raise LayerFaultsError(faults)
-        return kept
+        return self.frame.drop(index=[row - 1 for row in self.faulty_rows]).reset_index(drop=True)
+
+    @property
+    def faulty_rows(self) -> tuple[int, ...]:
+        """The numbers of the rows that are refused, counted from 1."""
+        return tuple(sorted({fault.row for fault in self.faults if fault.row and fault.layer == self.spec.name}))
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """What goes where, for `--show-mapping`."""
+        return table(self.mapped)
+
+    def with_faults(self, faults: Sequence[Fault], remarks: Sequence[Remark] = ()) -> Intake:
+        """The same with what only other layers could show."""
+        return replace(self, faults=(*self.faults, *faults), remarks=(*self.remarks, *remarks))
+
+    def places_of(self, rows: Iterable[int]) -> dict[int, tuple[float, float]]:
+        """A point (lon, lat) for each of the rows that has a usable shape."""
+        found = {}
+        for row in rows:
+            shape = None if self.spec.is_table else self.frame.geometry.iloc[row - 1]
+            if shape is not None and not shape.is_empty:
+                lon, lat = shapely.get_coordinates(shape)[0].tolist()
+                if np.isfinite(lon) and np.isfinite(lat) and abs(lon) <= 180 and abs(lat) <= 90:
+                    found[row] = (lon, lat)
+        return found
 
     def refused(self) -> pd.DataFrame:
-        """The faulty rows in the file's own columns, with the row number and all reasons in front."""
-        reasons: dict[int, list[str]] = {}
+        """The faulty rows in the file's own columns, with the row number and all reasons in front.
+
+        Shapes that stand in no column of the file follow as WKT, in the file's own system: mended and declared with
+        --crs, the table can be imported again.
+        """
+        reasons: dict[int, list[str]] = {row: [] for row in self.faulty_rows}
         for fault in self.faults:
-            reasons.setdefault(fault.row - 1, []).append(str(fault))
-        rows = self.given.iloc[sorted(reasons)]
-        table = pd.DataFrame(rows.drop(columns="geometry") if "geometry" in rows.columns else rows)
-        table.insert(0, "row", [position + 1 for position in sorted(reasons)])
-        table.insert(1, "reasons", [" | ".join(reasons[position]) for position in sorted(reasons)])
-        if isinstance(rows, geopandas.GeoDataFrame):
-            table["geometry_wkt"] = shapely.to_wkt(rows.geometry.values, rounding_precision=9)
-        return table
+            if fault.row and fault.layer == self.spec.name:
+                reasons[fault.row].append(str(fault))
+        given = self.source.frame.iloc[[row - 1 for row in reasons]]
+        rows = pd.DataFrame(given.drop(columns="geometry") if isinstance(given, geopandas.GeoDataFrame) else given)
+        rows.insert(0, _fresh("row", rows), list(reasons))
+        rows.insert(1, _fresh("reasons", rows), [" | ".join(said) for said in reasons.values()])
+        if self.source.axes is Axes.SHAPES:
+            rows[_fresh("wkt", rows)] = shapely.to_wkt(given.geometry.values, rounding_precision=9)
+        return rows
 
 
-def read(path: Path, spec: LayerSpec, declared_crs: str | None = None) -> Intake:
-    """Read `path` as the layer `spec`; `declared_crs` names the coordinate system when the file does not.
+def read(
+    path: Path,
+    spec: LayerSpec,
+    wishes: Wishes | None = None,
+    *,
+    loaded: Mapping[str, pd.DataFrame] | None = None,
+    known: pd.DataFrame | None = None,
+    stage: Stage = lambda _: None,
+) -> Intake:
+    """Read `path` as the layer `spec`, and compare it with the layers that are `loaded`.
 
-    UnreadableFileError, MissingCrsError or InputError when the file as a whole cannot be taken; faults of single
-    rows are in the Intake.
+    With `known`, a checked frame of the layer, what the file has no column for, its shapes included, is taken from the
+    row of the same id.
+
+    UnreadableFileError, BoundsError, MissingCrsError or InputError when the file as a whole cannot be taken; faults
+    of single rows are in the Intake. `stage` is told what is being done.
     """
-    readers = {".csv": _read_csv, ".geojson": _read_geojson, ".json": _read_geojson, ".gpkg": _read_geopackage}
-    reader = readers.get(path.suffix.lower())
-    if reader is None:
-        raise UnreadableFileError(path, f"{path.suffix or 'no suffix'} is not one of {', '.join(readers)}")
-    if spec.is_table and reader is not _read_csv:
-        raise UnreadableFileError(path, f"{spec.name} is a table without geometry; give it as .csv")
-    given, system = reader(path, spec, declared_crs)
-    given = given.reset_index(drop=True)
-    named = nasa.as_detections(given) if spec.name == "detections" else given
-    frame, faults = check_rows(_in_wgs84(named), spec)
-    known = {column.name for column in spec.columns} | {"geometry"}
-    ignored = [str(name) for name in named.columns if name not in known] if named is given else []
-    return Intake(spec, path.name, given, frame, tuple(faults), tuple(ignored), system or "none")
+    wishes, others = wishes or Wishes(), dict(loaded or {})
+    others.pop(spec.name, None)
+    stage(f"reading {path.name}")
+    source = _source(path, spec, wishes)
+    stage("naming the columns")
+    named = mapped(source.frame, spec, wishes.mapping, places=source.place_columns)
+    if known is not None:
+        named = replace(named, frame=_with_known_cells(named, known))
+        if _is_register(source, spec):
+            source, named = _with_known_shapes(source, named, known)
+    outline = _outline(loaded)
+    frame, system, strays, repairs = _placed(path, source, named, wishes.crs, outline, stage)
+    stage("checking every row")
+    checked, found = check_rows(frame, spec)
+    unplaced = {fault.row for fault in source.faults if fault.column in source.place_columns}
+    faults: tuple[Fault, ...] = (*source.faults, *named.faults)
+    for later in (strays, found):  # a later step finds again what an earlier one has explained
+        said = [fault for fault in later if not (fault.column == "geometry" and fault.row in unplaced)]
+        faults = without_repeats(faults, said)
+    references = broken_references({**others, spec.name: checked})
+    faults = without_repeats(faults, [fault for fault in references if fault.layer == spec.name])
+    stage("comparing with the layers that are loaded")
+    metric_crs = None if spec.is_table else _metric_crs(checked.geometry.values, outline)
+    remarks = [
+        *_notes(source, named),
+        *_shift(checked, spec, faults, loaded or {}),
+        *_beside(checked, spec, others, metric_crs),
+    ]
+    own = tuple(replace(fault, layer=spec.name) for fault in sorted(faults, key=lambda fault: fault.row))
+    return Intake(spec, path, source, named, system, checked, own, repairs, tuple(remarks))
+
+
+def show_mapping(path: Path, spec: LayerSpec, wishes: Wishes | None = None) -> tuple[Line, ...]:
+    """What of a file would go where, without looking at its places or rows."""
+    wishes = wishes or Wishes()
+    source = _source(path, spec, wishes)
+    return table(mapped(source.frame, spec, wishes.mapping, places=source.place_columns))
 
 
 def write_refused(path: Path, intake: Intake) -> None:
@@ -111,93 +177,142 @@ def write_refused(path: Path, intake: Intake) -> None:
     write_atomic(path, intake.refused().to_csv(index=False).encode("utf-8-sig"))  # the mark lets Excel show Chinese
 
 
-def _read_csv(path: Path, spec: LayerSpec, declared_crs: str | None) -> Given:
-    try:
-        frame = pd.read_csv(io.BytesIO(read_bytes(path)), dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except UnicodeDecodeError as reason:
-        raise UnreadableFileError(
-            path, f"is not UTF-8 (byte {reason.start}); save it as 'CSV UTF-8' and import it again"
-        ) from None
-    except (pd.errors.ParserError, pd.errors.EmptyDataError) as reason:
-        raise UnreadableFileError(path, f"is not a CSV table: {reason}") from None
+def _source(path: Path, spec: LayerSpec, wishes: Wishes) -> Source:
+    return read_source(
+        path,
+        layer_in_file=wishes.layer_in_file,
+        encoding=wishes.encoding,
+        bounds=wishes.bounds,
+        likely_names=(spec.name, spec.title_zh, spec.title_en, path.stem),
+    )
+
+
+def _placed(
+    path: Path, source: Source, named: Mapped, declared: str | None, outline: Any, stage: Stage
+) -> tuple[pd.DataFrame, str | None, tuple[Fault, ...], tuple[Repair, ...]]:
+    """The mapped rows with their shapes in WGS84 and mended; the system they were in; what cannot be placed."""
+    spec, frame = named.spec, named.frame
     if spec.is_table:
-        return frame, None
-    columns = {name.strip().lower(): name for name in frame.columns}
-    lon = next((columns[name] for name in LON_NAMES if name in columns), None)
-    lat = next((columns[name] for name in LAT_NAMES if name in columns), None)
-    if lon is None or lat is None:
-        met = ", ".join(map(str, frame.columns))
-        raise UnreadableFileError(
-            path, f"has no longitude and latitude columns; name them lon and lat (columns met: {met})"
-        )
-    system = declared_crs or (crs.WGS84 if spec.name == "detections" and nasa.is_nasa(frame) else None)
-    if system is None:
-        raise MissingCrsError(path, _CRS_ADVICE)
-    x, y = (pd.to_numeric(frame[name], errors="coerce") for name in (lon, lat))
-    points = shapely.points(x.to_numpy(float), y.to_numpy(float))
-    points[(x.isna() | y.isna()).to_numpy()] = None
-    located: pd.DataFrame = geopandas.GeoDataFrame(frame, geometry=points, crs=crs.parse(system))
-    return located, system
+        plain = frame.drop(columns="geometry") if isinstance(frame, geopandas.GeoDataFrame) else frame
+        return pd.DataFrame(plain), None, (), ()
+    shapes = np.asarray(frame.geometry.values) if isinstance(frame, geopandas.GeoDataFrame) else None
+    if shapes is None:
+        met = ", ".join(map(str, source.frame.columns[:20]))
+        raise InputError(f"{path} has no places; name its coordinate columns lon and lat (columns met: {met})")
+    stage("placing and mending the shapes")
+    system = _system(path, source, named, declared, shapes, outline)
+    keys = _keys(frame, spec)
+    strays = misplaced(spec.name, shapes, system, outline, keys) if _must_be_near(spec) else ()
+    degrees = shapes if crs.is_lon_lat_wgs84(system) else crs.from_crs(shapes, system)
+    mended = repaired(degrees, spec, _metric_crs(degrees, outline), keys)
+    located = geopandas.GeoDataFrame(
+        pd.DataFrame(frame.drop(columns="geometry")), geometry=mended.shapes, crs=crs.WGS84
+    )
+    return located, system, (*strays, *mended.faults), mended.repairs
 
 
-_CRS_ADVICE = (
-    "say which one with --crs, for example --crs EPSG:4326 (GPS, WGS84), EPSG:4490 (CGCS2000 degrees) or EPSG:4546 "
-    "(metres, 3-degree zone 111E); files copied from Chinese web maps are often GCJ-02 without saying so"
-)
+def _with_known_cells(named: Mapped, known: pd.DataFrame) -> pd.DataFrame:
+    """The mapped rows with the layer's own cells in the columns that the file does not have."""
+    spec, frame = named.spec, named.frame.copy()
+    rows = known.set_index(spec.key, drop=False)
+    keys = _keys(frame, spec)
+    for column in spec.columns:
+        if column.name not in frame.columns and not column.derived and column.name not in spec.completed:
+            cells = rows[column.name]
+            frame[column.name] = pd.Series([cells.get(key) for key in keys], index=frame.index, dtype=object)
+    return frame
 
 
-def _read_geojson(path: Path, _: LayerSpec, declared_crs: str | None) -> Given:
-    try:
-        content = orjson.loads(read_bytes(path))
-    except orjson.JSONDecodeError as reason:
-        raise UnreadableFileError(path, f"is not JSON: {reason}") from None
-    if not isinstance(content, dict) or content.get("type") != "FeatureCollection":
-        raise UnreadableFileError(path, "is not a GeoJSON FeatureCollection")
-    member = content.get("crs")
-    own = member["properties"]["name"] if isinstance(member, dict) and "properties" in member else None
-    system = _agreed(path, own, declared_crs)
-    return _layer_of(path, system), system
+def _is_register(source: Source, spec: LayerSpec) -> bool:
+    """Whether the file tells of places without giving their shapes: no places at all, or points for areas."""
+    spread = source.axes in (Axes.LON_LAT, Axes.EAST_NORTH, Axes.X_Y) and spec.shape is not Shape.POINT
+    return not spec.is_table and (source.axes is Axes.NONE or spread)
 
 
-def _read_geopackage(path: Path, _: LayerSpec, declared_crs: str | None) -> Given:
-    read_bytes(path)  # a missing or locked file is named plainly, before GDAL words it
-    try:
-        own = pyogrio.read_info(path)["crs"]
-    except pyogrio.errors.DataSourceError as reason:
-        raise UnreadableFileError(path, f"is not a GeoPackage: {reason}") from None
-    system = _agreed(path, own, declared_crs)
-    return _layer_of(path, system), system
+def _with_known_shapes(source: Source, named: Mapped, known: pd.DataFrame) -> tuple[Source, Mapped]:
+    """The register's rows on the shapes that the layer has for their ids; an id without one stays without."""
+    spec = named.spec
+    shape_of = dict(zip(known[spec.key], known.geometry.values, strict=True))
+    shapes = np.array([shape_of.get(key) for key in _keys(named.frame, spec)], dtype=object)
+    columns = named.frame.drop(columns="geometry", errors="ignore")
+    frame = geopandas.GeoDataFrame(pd.DataFrame(columns), geometry=shapes, crs=crs.WGS84)
+    note = f"the file has no shapes for {spec.name}: rows keep the shape that the layer has for their {spec.key}"
+    said = replace(source, declared_crs=crs.WGS84, notes=(*source.notes, note))
+    return said, replace(named, frame=frame)
 
 
-def _layer_of(path: Path, system: str) -> pd.DataFrame:
-    try:
-        frame = pyogrio.read_dataframe(path)
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, shapely.errors.GEOSException) as reason:
-        raise UnreadableFileError(path, str(reason)) from None
-    if not isinstance(frame, geopandas.GeoDataFrame):
-        raise UnreadableFileError(path, "has no geometry")
-    declared: pd.DataFrame = geopandas.GeoDataFrame(frame).set_crs(crs.parse(system), allow_override=True)
-    return declared
-
-
-def _agreed(path: Path, own: str | None, declared: str | None) -> str:
-    """The file's own system and the declared one, when they do not contradict each other."""
+def _system(path: Path, source: Source, named: Mapped, declared: str | None, shapes: Any, outline: Any) -> str:
+    """The one system that the file, its documentation and the caller agree on."""
+    own = source.declared_crs
+    if own is None and named.spec.name == "detections" and nasa.is_nasa(source.frame):
+        own = crs.WGS84  # by NASA's own documentation
     if own is None and declared is None:
-        raise MissingCrsError(path, _CRS_ADVICE)
-    if own is None or declared is None:
-        system = own or declared
-        crs.parse(system)
-        return str(system)
-    if not crs.parse(own).equals(crs.parse(declared), ignore_axis_order=True):
-        raise InputError(f"{path} says it is in {own}, --crs says {declared}; leave --crs out if the file is right")
-    return declared
+        x, y = shapely.get_coordinates(shapes).T
+        raise MissingCrsError(path, places.advice(places.candidates(x, y, outline)))
+    if own is not None and declared is not None and not crs.agree(own, declared):
+        raise InputError(
+            f"{path} says it is in {crs.name_of(own)}, --crs says {crs.name_of(declared)}; "
+            f"leave --crs out if the file is right",
+            parameter="crs",
+        )
+    return crs.name_of(declared if declared is not None else own)
 
 
-def _in_wgs84(frame: pd.DataFrame) -> pd.DataFrame:
-    if not isinstance(frame, geopandas.GeoDataFrame):
-        return frame
-    shapes = frame.geometry.values
-    degrees = shapes if crs.is_lon_lat_wgs84(frame.crs) else crs.from_crs(shapes, frame.crs)
-    columns = frame.drop(columns=frame.geometry.name)
-    converted: pd.DataFrame = geopandas.GeoDataFrame(columns, geometry=np.asarray(degrees), crs=crs.WGS84)
-    return converted
+def _must_be_near(spec: LayerSpec) -> bool:
+    """Whether rows far from the county are mistakes: detections are kept and marked outside, an outline sets it."""
+    return spec.name not in ("detections", "county")
+
+
+def _outline(loaded: Mapping[str, pd.DataFrame] | None) -> Any:
+    county = None if loaded is None else loaded.get("county")
+    return None if county is None or county.empty else shapely.union_all(county.geometry.values)
+
+
+def _metric_crs(degrees: Any, outline: Any) -> str:
+    """The county's metric system, or before there is a county the one of the layer's own middle."""
+    if outline is not None:
+        return crs.metric_crs_of(*outline.centroid.coords[0])
+    points = shapely.get_coordinates(degrees)
+    points = points[np.isfinite(points).all(axis=1) & (np.abs(points[:, 1]) <= 90)]
+    lon, lat = np.median(points, axis=0) if len(points) else (0.0, 0.0)
+    return crs.metric_crs_of(float(lon), float(lat))
+
+
+def _keys(frame: pd.DataFrame, spec: LayerSpec) -> list[str | None]:
+    if spec.key not in frame.columns:
+        return [None] * len(frame)
+    return [value if isinstance(value, str) else None for value in frame[spec.key]]
+
+
+def _notes(source: Source, named: Mapped) -> list[Remark]:
+    said = [Remark("note", "file", note) for note in source.notes]
+    return [*said, *(Remark("warning", "columns", str(note)) for note in named.notes)]
+
+
+def _shift(
+    checked: pd.DataFrame, spec: LayerSpec, faults: Sequence[Fault], loaded: Mapping[str, pd.DataFrame]
+) -> list[Remark]:
+    """What the shift detector says of the rows that are sound."""
+    faulty = [fault.row - 1 for fault in faults if fault.row]
+    given = placed(checked.drop(index=sorted(set(faulty))), spec)
+    if given is None:
+        return []
+    before = [one for name, frame in loaded.items() if (one := placed(frame, LAYERS[name])) is not None]
+    finding = detect_shift(given, before)
+    return [] if finding is None else [Remark("warning", "shift", f"{finding}; {finding.advice}")]
+
+
+def _beside(
+    checked: pd.DataFrame, spec: LayerSpec, others: Mapping[str, pd.DataFrame], metric_crs: str | None
+) -> list[Remark]:
+    """How the rows lie beside each other and in their villages: overlaps, gaps, cells and places outside."""
+    if metric_crs is None:
+        return []
+    ground = {name: others[name] for name in ("county", "villages") if name in others and not others[name].empty}
+    found = topology.findings({**ground, spec.name: checked}, metric_crs)
+    return [Remark("warning", "topology", str(one)) for one in found if one.layer == spec.name]
+
+
+def _fresh(name: str, frame: pd.DataFrame) -> str:
+    """`name`, or the next like it that the frame does not have."""
+    return next(one for one in (name, *(f"{name}_{n}" for n in range(1, 1000))) if one not in frame.columns)

@@ -19,6 +19,7 @@ from geo.layers.stays import STAYS
 from geo.layers.teams import TEAMS
 from geo.layers.towns import TOWNS
 from geo.layers.villages import VILLAGES
+from geo.layers.woodland import WOODLAND
 
 LAYERS: Mapping[str, LayerSpec] = MappingProxyType(
     {
@@ -33,6 +34,7 @@ LAYERS: Mapping[str, LayerSpec] = MappingProxyType(
             LEADERS,
             ROADS,
             RIVERS,
+            WOODLAND,
             RISK_ZONES,
             HAZARD_SITES,
             DETECTIONS,

@@ -7,6 +7,7 @@ latitude. Below this floor the frames are trusted.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -50,12 +51,27 @@ class Shape(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Heading:
+    """Another heading that a source may write over a column, and what it says of the cells under it.
+
+    `scale` turns the source's unit into the column's (10,000 for 万元); None marks a heading that leaves the unit
+    out, which is refused. With `yes` and `no` the cells answer a question (是否销号) and these are the answers' terms.
+    """
+
+    text: str
+    scale: float | None = 1
+    yes: str | None = None
+    no: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
     """One column: its name (with the unit in it), kind, and bounds.
 
     `required` columns have a value in every row. `restricted` columns (contact names, phones) leave the program
     through no door. `derived` columns are filled from other layers when the Atlas is made; a value that a file
-    gives for them is ignored.
+    gives for them is ignored. `headings` are accepted from a source beside the name and the two titles; the intake
+    compares them without case, spaces and punctuation.
     """
 
     name: str
@@ -69,11 +85,13 @@ class Column:
     pattern: str | None = None
     restricted: bool = False
     derived: bool = False
+    headings: tuple[str | Heading, ...] = ()
 
 
 def synthetic_column() -> Column:
     """The mark that every layer carries: is this row made up?"""
-    return Column("synthetic", ColumnKind.BOOLEAN, "模拟数据", "synthetic", required=False)
+    headings = ("是否模拟", "模拟")
+    return Column("synthetic", ColumnKind.BOOLEAN, "模拟数据", "synthetic", required=False, headings=headings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +110,8 @@ RowFault = tuple[int, str, object, str, str]
 class LayerSpec:
     """A layer: its name, key, geometry, columns, references to other layers and rules of its own.
 
-    `complete` fills columns that can be computed from others before the check; `rules` yield faults that no single
-    column shows.
+    `complete` fills the columns `completed`, computed from others, before the check; `rules` yield faults that no
+    single column shows; `remarks` yield what is worth a look and refuses nothing.
     """
 
     name: str
@@ -104,7 +122,9 @@ class LayerSpec:
     columns: tuple[Column, ...]
     references: tuple[Reference, ...] = ()
     complete: Callable[[pd.DataFrame], pd.DataFrame] | None = None
+    completed: tuple[str, ...] = ()
     rules: tuple[Callable[[pd.DataFrame], Iterable[RowFault]], ...] = ()
+    remarks: tuple[Callable[[pd.DataFrame], Iterable[RowFault]], ...] = ()
     live: bool = False
     required: bool = False
     names: dict[str, Column] = field(init=False, repr=False, compare=False)
@@ -200,6 +220,55 @@ def _fault(checked: pd.DataFrame, spec: LayerSpec, found: RowFault) -> Fault:
         problem=problem,
         advice=advice,
     )
+
+
+def conform(frame: pd.DataFrame, spec: LayerSpec) -> pd.DataFrame:
+    """A frame that was checked before, back from a file that held its values and lost its dtypes: cast in bulk.
+
+    Nothing is looked at: the caller knows that these are the bytes written after a check (their hash matches) by the
+    same specification (`fingerprint`). KeyError when a column is absent after all.
+    """
+    columns = {
+        column.name: _as_dtype([None] * len(frame), column) if column.derived else _cast(frame[column.name], column)
+        for column in spec.columns
+    }
+    held = pd.DataFrame(columns, index=pd.RangeIndex(len(frame)))
+    if spec.is_table:
+        return held
+    return geopandas.GeoDataFrame(held, geometry=frame.geometry.values, crs=crs.WGS84)  # type: ignore[no-any-return]
+
+
+def _cast(values: pd.Series, column: Column) -> Any:
+    match column.kind:
+        case ColumnKind.INTEGER | ColumnKind.LEVEL:
+            return values.array.astype("int64" if column.required else "Int64")
+        case ColumnKind.NUMBER:
+            return values.array.astype("float64")
+        case ColumnKind.BOOLEAN:
+            return values.array.astype("bool")
+        case ColumnKind.INSTANT:
+            return values.dt.tz_convert(CHINA).array.astype(INSTANT_DTYPE)
+        case ColumnKind.DATE:
+            return values.to_numpy(dtype=object)
+        case _:
+            return values.array.astype("str")
+
+
+_PROMISED = ("name", "kind", "required", "minimum", "maximum", "pattern", "derived")
+
+
+def fingerprint(spec: LayerSpec) -> str:
+    """Twelve digits that change when a layer's promise does: what was checked by another is checked again."""
+    promise = [spec.name, spec.key, sorted(spec.shape.value), [rule.__qualname__ for rule in spec.rules]]
+    promise += [
+        [
+            str(getattr(column, name))
+            for name in ("name", "kind", "required", "minimum", "maximum", "pattern", "derived")
+        ]
+        + [str(term) for term in column.vocabulary or ()]
+        for column in spec.columns
+    ]
+    return hashlib.sha256(repr(promise).encode()).hexdigest()[:12]
 
 
 def is_missing(value: Any) -> bool:

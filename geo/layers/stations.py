@@ -13,9 +13,25 @@ STATIONS = LayerSpec(
     key="code",
     shape=Shape.POINT,
     columns=(
-        Column("code", ColumnKind.TEXT, "服务区划代码", "code of the area served", pattern=r"\d{6}|\d{9}|\d{12}"),
-        Column("tier", ColumnKind.TERM, "层级", "tier", vocabulary=Tier),
-        Column("name", ColumnKind.TEXT, "名称", "name"),
+        Column(
+            "code",
+            ColumnKind.TEXT,
+            "服务区划代码",
+            "code of the area served",
+            pattern=r"\d{6}|\d{9}|\d{12}",
+            headings=("区划代码", "行政区划代码", "驻地代码", "统计用区划代码", "station code", "area code"),
+        ),
+        Column(
+            "tier", ColumnKind.TERM, "层级", "tier", vocabulary=Tier, headings=("级别", "类型", "层次", "level", "type")
+        ),
+        Column(
+            "name",
+            ColumnKind.TEXT,
+            "名称",
+            "name",
+            headings=("站点名称", "指挥所名称", "工作站名称", "station", "station name"),
+        ),
+        Column("source_id", ColumnKind.TEXT, "来源编号", "id in the source", required=False),
         synthetic_column(),
     ),
 )

@@ -3,16 +3,16 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+import numpy as np
 import pandas as pd
 
 from geo.layers.spec import Column, ColumnKind, LayerSpec, Reference, RowFault, Shape, synthetic_column
 
 
 def _check_out_after_check_in(stays: pd.DataFrame) -> Iterator[RowFault]:
-    for position in range(len(stays)):
+    for position in np.flatnonzero((stays["check_out"] <= stays["check_in"]).to_numpy()).tolist():
         check_in, check_out = stays["check_in"].iloc[position], stays["check_out"].iloc[position]
-        if check_out <= check_in:
-            yield position, "check_out", check_out.isoformat(), f"is not after check_in {check_in.isoformat()}", ""
+        yield position, "check_out", check_out.isoformat(), f"is not after check_in {check_in.isoformat()}", ""
 
 
 def _one_place_at_a_time(stays: pd.DataFrame) -> Iterator[RowFault]:
@@ -39,12 +39,40 @@ STAYS = LayerSpec(
     shape=Shape.TABLE,
     live=True,
     columns=(
-        Column("stay_id", ColumnKind.TEXT, "记录编号", "stay id"),
-        Column("team_id", ColumnKind.TEXT, "队伍编号", "team id"),
-        Column("member_id", ColumnKind.TEXT, "队员编号", "member id"),
-        Column("village_code", ColumnKind.TEXT, "留宿村代码", "village code", pattern=r"\d{12}"),
-        Column("check_in", ColumnKind.INSTANT, "签到时间", "checked in"),
-        Column("check_out", ColumnKind.INSTANT, "签退时间", "checked out", required=False),
+        Column(
+            "stay_id", ColumnKind.TEXT, "记录编号", "stay id", headings=("编号", "留宿编号", "签到编号", "record id")
+        ),
+        Column("team_id", ColumnKind.TEXT, "队伍编号", "team id", headings=("工作队编号", "队伍代码", "team code")),
+        Column(
+            "member_id",
+            ColumnKind.TEXT,
+            "队员编号",
+            "member id",
+            headings=("人员编号", "成员编号", "队员代码", "工号", "member code"),
+        ),
+        Column(
+            "village_code",
+            ColumnKind.TEXT,
+            "留宿村代码",
+            "village code",
+            pattern=r"\d{12}",
+            headings=("村代码", "村编码", "驻村代码", "签到村代码"),
+        ),
+        Column(
+            "check_in",
+            ColumnKind.INSTANT,
+            "签到时间",
+            "checked in",
+            headings=("签到", "打卡时间", "到达时间", "入住时间", "check-in time", "arrival"),
+        ),
+        Column(
+            "check_out",
+            ColumnKind.INSTANT,
+            "签退时间",
+            "checked out",
+            required=False,
+            headings=("签退", "离开时间", "离村时间", "check-out time", "departure"),
+        ),
         synthetic_column(),
     ),
     references=(Reference("team_id", "teams"), Reference("village_code", "villages")),

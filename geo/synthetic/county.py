@@ -54,5 +54,5 @@ def lengshuijiang(seed: int = SEED) -> SyntheticCounty:
         "incidents": incidents.incidents(generator(seed, "incidents"), villages),
         "stays": record,
     }
-    layers = {name: check(frames[name], spec) for name, spec in LAYERS.items()}
+    layers = {name: check(frames[name], spec) for name, spec in LAYERS.items() if name in frames}
     return SyntheticCounty(MappingProxyType(layers), AS_OF, expected)

@@ -1,7 +1,7 @@
 /* layers.js: a data block becomes a Leaflet layer.
  *
- * Three kinds: areas (patterned polygons that answer a click), points (our SVG symbols) and lines (scenery). Popups and
- * tooltips are nodes filled through textContent.
+ * Four kinds: areas (patterned polygons that answer a click), points (our SVG symbols), lines (scenery) and dots (many
+ * places at once). Popups and tooltips are nodes filled through textContent.
  */
 "use strict";
 (function () {
@@ -15,8 +15,10 @@
     rivers: [430, true],
     roads: [435, true],
     borders: [440, true],
+    dots: [590, true],
     marks: [600, false],
     labels: [620, true],
+    rows: [630, false],
   };
 
   yixian.layers = {};
@@ -37,7 +39,7 @@
 
   yixian.layer = function (block) {
     const data = yixian.read(block);
-    const make = { areas: areas, points: points, lines: lines }[data.kind];
+    const make = { areas: areas, points: points, lines: lines, dots: dots }[data.kind];
     const layer = make(data);
     layer.byId = layer.byId || new Map();
     if (data.labels || layer.obstacles) {
@@ -101,6 +103,9 @@
     "sym-incident-open": 30,
     "sym-incident-done": 22,
     "sym-detection": 24,
+    "sym-row-refused": 26,
+    "sym-row-repaired": 22,
+    "sym-row-warned": 24,
   };
   const RAISED = { "sym-hq": 300, "sym-incident-open": 1000, "sym-post": 200 };
 
@@ -108,13 +113,14 @@
     const byId = new Map();
     const obstacles = [];
     const unit = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16; // larger on walls
+    const pane = data.pane || "marks";
     const layer = L.geoJSON(data.data, {
-      pane: "marks",
+      pane: pane,
       pointToLayer: (feature, place) => {
         const about = feature.properties;
         const size = Math.round(SIZES[about.symbol] * unit);
         return L.marker(place, {
-          pane: "marks",
+          pane: pane,
           keyboard: about.symbol.startsWith("sym-incident"),
           alt: about.card.t,
           zIndexOffset: RAISED[about.symbol] || 0,
@@ -153,11 +159,27 @@
     return group;
   }
 
+  /* --- dots --- */
+
+  function dots(data) {
+    const renderer = L.canvas({ pane: data.pane, padding: 0.3 });
+    const group = L.featureGroup();
+    for (const set of data.sets) {
+      const style = yixian.style(set.style);
+      const look = { radius: 2.6, color: style.stroke, weight: 0.8, fillColor: style.fill, fillOpacity: 0.9 };
+      for (const at of set.at) {
+        L.circleMarker(at, { ...look, pane: data.pane, renderer: renderer, interactive: false }).addTo(group);
+      }
+    }
+    return group;
+  }
+
   /* --- popups and tooltips --- */
 
   function explain(layer, about) {
     layer.about = about;
-    layer.bindPopup(() => yixian.card(about.card), { maxWidth: 340, minWidth: 260, autoPanPadding: [24, 24] });
+    const wide = Math.min(340, window.innerWidth - 84); // on a phone it must fit between the edges
+    layer.bindPopup(() => yixian.card(about.card), { maxWidth: wide, minWidth: Math.min(260, wide), autoPanPadding: [24, 24] });
     if (!window.matchMedia("(hover: hover)").matches) return; // a thumb opens the popup at once
     layer.bindTooltip(() => tip(about.card), { sticky: !!layer.setStyle, direction: "top", opacity: 1 });
   }

@@ -27,7 +27,7 @@
     body.append(facts(page.facts));
     if (page.notice) body.append(notice(page.notice));
     for (const section of page.sections) {
-      const made = SECTIONS[section.type](section, map);
+      const made = yixian.sections[section.type](section, map);
       body.append(made);
       if (section.type === "legend") placeLegend(made, map);
     }
@@ -49,10 +49,21 @@
     const place = () => {
       if (roomy.matches) control.addTo(map);
       else control.remove();
+      fitLegend(map);
       yixian.goHome({ animate: false });
     };
     roomy.addEventListener("change", place);
+    map.on("resize", () => fitLegend(map));
     place();
+  }
+
+  /* The legend takes what the list of layers leaves free above it. */
+  function fitLegend(map) {
+    const box = map.getContainer().querySelector(".legend-card");
+    const above = map.getContainer().querySelector(".leaflet-control-layers");
+    if (!box) return;
+    const free = map.getContainer().clientHeight - (above ? above.offsetHeight : 0) - 36;
+    box.style.maxHeight = Math.max(free, 240) + "px";
   }
 
   /* On a phone the panel is a sheet under the map; its handle folds it away. */
@@ -81,12 +92,13 @@
   }
 
   function notice(about) {
-    const box = node("section", "notice", node("h2", "", about.title), node("p", "", about.body));
+    const box = node("section", about.look ? "notice " + about.look : "notice", node("h2", "", about.title), node("p", "", about.body));
     box.setAttribute("role", "status");
     return box;
   }
 
-  const SECTIONS = { summary, list, find, legend, colophon };
+  /* By the type that the data name; other scripts add their own. */
+  yixian.sections = { summary, list, find, legend, colophon };
 
   /* The one figure of the page, and a bar of its parts in colours and patterns. */
   function summary(about) {
@@ -128,7 +140,7 @@
     return list;
   }
 
-  /* Villages or incidents, in groups; each entry is a button that flies there. */
+  /* Villages, incidents or rows, in groups; each entry is a button that flies there. */
   function list(about, map) {
     const box = node("section", "list", node("h2", "", about.title, count(about.count)));
     if (about.note) box.append(node("p", "note", about.note));
@@ -145,13 +157,15 @@
     return box;
   }
 
+  yixian.count = count;
   function count(text) {
     return text ? node("span", "count", text) : null;
   }
 
   function entry(item, map) {
     const text = node("span", "what", node("b", "", item.name), node("span", "note", item.note));
-    const button = node("button", "entry", text, node("span", "side", item.side));
+    const button = node(item.id === null ? "div" : "button", "entry", text, node("span", "side", item.side));
+    if (item.id === null) return button; // nowhere to fly to
     button.type = "button";
     button.dataset.id = item.id;
     button.addEventListener("click", () => yixian.goTo(map, item.layer, item.id));
@@ -199,9 +213,10 @@
       }
       box.append(node("h3", "", group.title), rows);
     }
+    if (!about.origin.rows.length) return box;
     const origin = node("dl", "origin");
     for (const [label, names] of about.origin.rows) origin.append(node("dt", "", label), node("dd", "", names));
-    box.append(node("h3", "", about.origin.title), origin);
+    box.append(node("div", "origin-box", node("h3", "", about.origin.title), origin)); // stays in view, see page.css
     return box;
   }
 

@@ -12,6 +12,7 @@ from api.app import create_app
 from api.settings import Settings
 from api.wiring import Services, open_services
 from geo import store
+from geo.layers.registry import LAYERS
 from tests.county import AS_OF, SmallCounty
 
 CANARY = "CANARY-13900000000"
@@ -22,7 +23,7 @@ def folder(small_county: SmallCounty, tmp_path_factory: pytest.TempPathFactory) 
     """The county at rest, with a mark in every restricted cell."""
     path = tmp_path_factory.mktemp("county")
     teams = small_county.layers["teams"].assign(leader_name=CANARY, leader_phone=CANARY)
-    contacts = ("responsible_name", "responsible_phone", "monitor_name", "monitor_phone")
+    contacts = [column.name for column in LAYERS["hazard_sites"].columns if column.restricted]
     sites = small_county.layers["hazard_sites"].assign(**dict.fromkeys(contacts, CANARY))
     layers = {**small_county.layers, "teams": teams, "hazard_sites": sites}
     store.write_county(path, layers, present=AS_OF, source="test")

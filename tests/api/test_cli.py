@@ -106,7 +106,7 @@ def test_skip_bad_takes_the_good_rows_and_files_the_bad(own_folder: Path, tmp_pa
     mixed = tmp_path / "leaders.csv"
     mixed.write_text("leader_id,title,town_code\nL1,a,431381001\nL2,b,999999999\n")
     report = data_of(run("import", "leaders", mixed, "--data", own_folder, "--skip-bad", "--json"))
-    assert (report["rows_read"], report["accepted"], len(report["faults"])) == (2, 1, 1)
+    assert (report["counts"]["read"], report["counts"]["accepted"], len(report["faults"])) == (2, 1, 1)
     refused = Path(report["refused_file"]).read_text(encoding="utf-8-sig")
     assert "999999999" in refused
     assert "names no row of towns" in refused
@@ -119,11 +119,12 @@ def test_upsert_adds_and_replaces_by_id_and_keeps_the_rest(own_folder: Path, tmp
     changed = before["leader_id"].iloc[0]
     more.write_text(f"leader_id,title,town_code\n{changed},市长,431381001\nL-new,书记,431381001\n")
     report = data_of(run("import", "leaders", more, "--data", own_folder, "--upsert", "--json"))
-    assert (report["added"], report["changed"], report["removed"]) == (1, 1, 0)
+    counts = report["counts"]
+    assert (counts["added"], counts["changed"], counts["removed"]) == (1, 1, 0)
     after = store.open_county(own_folder).layers["leaders"]
     assert len(after) == len(before) + 1
     replaced = data_of(run("import", "leaders", more, "--data", own_folder, "--json"))
-    assert replaced["removed"] == len(before) - 1
+    assert replaced["counts"]["removed"] == len(before) - 1
 
 
 def test_a_replacement_that_orphans_other_layers_is_refused(own_folder: Path, tmp_path: Path) -> None:
@@ -164,7 +165,7 @@ def test_an_empty_start_lets_a_county_be_built_layer_by_layer(tmp_path: Path) ->
 @pytest.mark.parametrize(("name", "rows", "inside"), [("firms_modis_hunan", 116, 1), ("nasa_glc_hunan", 30, 2)])
 def test_the_nasa_tables_import_as_they_are(tmp_path: Path, name: str, rows: int, inside: int) -> None:
     report = data_of(run("import", "detections", SHARED / f"{name}.csv", "--data", tmp_path / "new", "--json"))
-    assert (report["rows_read"], report["accepted"], report["faults"]) == (rows, rows, [])
+    assert (report["counts"]["read"], report["counts"]["accepted"], report["faults"]) == (rows, rows, [])
     detections = store.open_county(tmp_path / "new").atlas.layers["detections"]
     assert len(detections) == rows
     assert int((~detections["outside"]).sum()) == inside

@@ -1,4 +1,4 @@
-"""Both maps in a real browser: drawn, silent on the network, usable by mouse, keyboard and thumb, and never fooled.
+"""The county's maps in a real browser: drawn, silent, usable by mouse, keyboard and thumb, and never fooled.
 
 The fixture `open_page` asserts for every page opened here: no request beyond the page, no console message, no dialog,
 no violation of the page's policy.
@@ -183,7 +183,7 @@ def test_an_open_incident_is_reached_from_the_list(sample: Any, open_page: Open,
     opened = open_page(sample.page("risk", "en"))
     opened.page.locator(".list .entry").first.click()
     told = _popup(opened.page)
-    assert "open" in told
+    assert "Open" in told
     assert "Discovered" in told
     shoot(opened, "risk-popup")
 
@@ -282,6 +282,19 @@ def test_links_are_there_only_when_given(sample: Any, open_page: Open) -> None:
     assert served.locator("nav a").all_text_contents() == ["留宿覆盖", "上一周"]
     assert served.get_attribute("nav a[aria-current]", "href") == "coverage"
     assert open_page(sample.page("coverage")).page.locator("nav").count() == 0
+
+
+@pytest.mark.parametrize(("name", "lang"), PAGES)
+def test_which_data_are_synthetic_is_seen_without_scrolling(sample: Any, open_page: Open, name: str, lang: str) -> None:
+    """The legend stands on the map of a common screen, under the list of layers, and its last lines are in view."""
+    page = open_page(sample.page(name, lang)).page
+    legend, layers, origin = (
+        page.locator(one).bounding_box() for one in (".legend-card", ".leaflet-control-layers", ".origin-box")
+    )
+    assert layers["y"] + layers["height"] <= legend["y"]
+    assert legend["y"] <= origin["y"]
+    assert origin["y"] + origin["height"] <= 900
+    assert words.words(lang)("legend.synthetic_all") in page.inner_text(".origin-box")
 
 
 def test_scale_is_metric_and_north_is_marked(sample: Any, open_page: Open) -> None:

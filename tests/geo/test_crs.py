@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo import crs
+from geo import china_shift, crs
 from geo.errors import UnknownCrsError
 from tests import strategies
 
@@ -122,6 +123,250 @@ def test_axes_are_always_longitude_first() -> None:
     assert (542_220.58, 3_063_696.34) == (pytest.approx(east_m, abs=0.01), pytest.approx(north_m, abs=0.01))
 
 
+@pytest.mark.parametrize("text", ["EPSG:4978", "EPSG:5773", 'LOCAL_CS["drawing",UNIT["metre",1]]', "IAU_2015:30100"])
+def test_a_system_without_a_place_on_earths_map_is_refused(text: str) -> None:
+    with pytest.raises(UnknownCrsError, match="EPSG:4546"):
+        crs.parse(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[" * 99_999, '{"a":' * 5_000, "A[" * 30_000, "x" * 10_000_000],
+    ids=["brackets", "nested JSON", "nested WKT", "ten megabytes"],
+)
+def test_a_monstrous_definition_is_refused_briefly(text: str) -> None:
+    with pytest.raises(UnknownCrsError) as refusal:
+        crs.name_of(text)
+    assert len(str(refusal.value)) < 300
+
+
+# Names
+
+ESRI_4546 = (
+    'PROJCS["CGCS2000_3_Degree_GK_CM_111E",GEOGCS["GCS_China_Geodetic_Coordinate_System_2000",DATUM["D_China_2000",'
+    'SPHEROID["CGCS2000",6378137.0,298.257222101]],PRIMEM["Greenwich",0.0],UNIT["Degree",0.0174532925199433]],'
+    'PROJECTION["Gauss_Kruger"],PARAMETER["False_Easting",500000.0],PARAMETER["False_Northing",0.0],'
+    'PARAMETER["Central_Meridian",111.0],PARAMETER["Scale_Factor",1.0],PARAMETER["Latitude_Of_Origin",0.0],'
+    'UNIT["Meter",1.0]]'
+)
+
+
+@pytest.mark.parametrize(
+    ("expected", "given"),
+    [
+        ("GCJ-02", "GCJ-02"),
+        ("GCJ-02", "gcj02"),
+        ("GCJ-02", " Gcj_02 "),
+        ("GCJ-02", "火星坐标系"),
+        ("BD-09", "bd09"),
+        ("BD-09", "BD-09"),
+        ("BD-09", "bd09ll"),
+        ("BD-09", "百度坐标系"),
+        ("EPSG:4546", "epsg:4546"),
+        ("EPSG:4546", 4546),
+        ("EPSG:4546", ESRI_4546),
+        ("EPSG:4490", pyproj.CRS("EPSG:4490")),
+        ("OGC:CRS84", "urn:ogc:def:crs:OGC:1.3:CRS84"),
+    ],
+)
+def test_a_system_has_one_name_however_it_is_written(expected: str, given: Any) -> None:
+    assert expected == crs.name_of(given)
+
+
+@pytest.mark.parametrize("text", ["GCJ", "GCJ-2", "BD09MC", "BD", "EPSG:GCJ-02", ""])
+def test_a_name_close_to_a_shifted_systems_is_refused(text: str) -> None:
+    # BD09MC is Baidu's Mercator, in metres: to take it for BD-09 would be a guess.
+    with pytest.raises(UnknownCrsError):
+        crs.name_of(text)
+
+
+@pytest.mark.parametrize("system", ["GCJ-02", "bd09"])
+def test_a_shifted_system_is_not_wgs84_and_not_one_of_projs(system: str) -> None:
+    assert not crs.is_lon_lat_wgs84(system)
+    with pytest.raises(UnknownCrsError):
+        crs.parse(system)
+
+
+@pytest.mark.parametrize("text", ["EPSG:0", "GCJ", '{"a":' * 5_000], ids=["code", "name", "nested"])
+def test_shapes_of_an_unknown_system_are_refused(text: str) -> None:
+    with pytest.raises(UnknownCrsError):
+        crs.from_crs(CITY, text)
+    with pytest.raises(UnknownCrsError):
+        crs.to_crs(CITY, text)
+
+
+@pytest.mark.parametrize(
+    ("expected", "own", "declared"),
+    [
+        (True, "EPSG:4546", "EPSG:4546"),
+        (True, ESRI_4546, "EPSG:4546"),
+        (False, "EPSG:4546", "EPSG:4525"),
+        (False, "EPSG:4326", "EPSG:4490"),
+        (True, "EPSG:4326", "GCJ-02"),  # what copies from web maps say of themselves
+        (True, "EPSG:4490", "bd09"),
+        (False, "EPSG:4546", "GCJ-02"),
+        (True, "gcj02", "GCJ-02"),
+        (False, "GCJ-02", "BD-09"),
+        (False, "GCJ-02", "EPSG:4326"),
+    ],
+)
+def test_a_files_own_word_and_a_declared_system_agree_or_not(expected: bool, own: str, declared: str) -> None:
+    assert expected == crs.agree(own, declared)
+
+
+# GCJ-02 and BD-09
+
+in_china = st.tuples(
+    st.one_of(
+        st.floats(72.1, 137.7), st.floats(-1e-6, 1e-6).map(lambda step: 105 + step)
+    ),  # the formula's kink at 105E
+    st.floats(0.9, 55.7),
+)
+both_systems = pytest.mark.parametrize("system", [crs.GCJ02, crs.BD09])
+
+
+def test_the_reference_points_of_the_shifted_systems() -> None:
+    assert (111.43366617309808, 27.682668130558707) == pytest.approx(
+        crs.from_wgs84("GCJ-02")(111.4280, 27.6858), abs=1e-12
+    )
+    assert (111.4402108541097, 27.68841135377252) == pytest.approx(
+        crs.from_wgs84("BD-09")(111.4280, 27.6858), abs=1e-12
+    )
+
+
+@both_systems
+@given(place=in_china)
+def test_a_shifted_place_turns_back_within_a_tenth_of_a_billionth_degree(
+    system: str, place: tuple[float, float]
+) -> None:
+    assert place == pytest.approx(crs.to_wgs84(system)(*crs.from_wgs84(system)(*place)), abs=1e-10, rel=0)
+    assert place == pytest.approx(crs.from_wgs84(system)(*crs.to_wgs84(system)(*place)), abs=1e-10, rel=0)
+
+
+@both_systems
+@given(place=strategies.places)
+def test_a_place_outside_chinas_box_stays_as_it_is(system: str, place: tuple[float, float]) -> None:
+    lon, lat = place
+    if not (72 < lon < 138 and 0.8 < lat < 56):
+        assert place == crs.from_wgs84(system)(*place) == crs.to_wgs84(system)(*place)
+
+
+@both_systems
+@given(places=st.lists(st.one_of(in_china, strategies.places), max_size=20))
+def test_many_places_move_as_each_does_alone(system: str, places: list[tuple[float, float]]) -> None:
+    for move in (crs.to_wgs84(system), crs.from_wgs84(system)):
+        lon, lat = np.array(places).reshape(-1, 2).T
+        together = np.stack(move(lon, lat), axis=-1)
+        for found, place in zip(together, places, strict=True):
+            assert tuple(found) == pytest.approx(tuple(map(float, move(*place))), abs=1e-10, rel=0)
+
+
+def test_a_great_array_is_moved_in_blocks_without_a_seam() -> None:
+    lon, lat = np.linspace(70, 140, 40_000).reshape(200, 200), np.linspace(0, 56, 40_000).reshape(200, 200)
+    for move in (crs.from_wgs84("GCJ-02"), crs.to_wgs84("BD-09")):
+        found = np.stack(move(lon, lat))
+        assert (2, 200, 200) == found.shape
+        alone = np.stack(
+            [np.array(move(*pair)) for pair in zip(lon.ravel()[::97], lat.ravel()[::97], strict=True)], axis=-1
+        )
+        assert np.allclose(alone, found.reshape(2, -1)[:, ::97], rtol=0, atol=1e-10)
+
+
+@given(in_china)
+def test_the_shift_is_the_published_sum_of_sines(place: tuple[float, float]) -> None:
+    assert _published_gcj02(*place) == pytest.approx(china_shift.wgs84_to_gcj02(*place), abs=1e-11, rel=0)
+
+
+def _published_gcj02(lon: float, lat: float) -> tuple[float, float]:
+    """The formula as gcoord and eviltransform print it, one number at a time."""
+    sin, pi, x, y = math.sin, math.pi, lon - 105, lat - 35
+    wave = (20 * sin(6 * x * pi) + 20 * sin(2 * x * pi)) * 2 / 3
+    north = -100 + 2 * x + 3 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * math.sqrt(abs(x)) + wave
+    north += (20 * sin(y * pi) + 40 * sin(y / 3 * pi)) * 2 / 3 + (
+        160 * sin(y / 12 * pi) + 320 * sin(y * pi / 30)
+    ) * 2 / 3
+    east = 300 + x + 2 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * math.sqrt(abs(x)) + wave
+    east += (20 * sin(x * pi) + 40 * sin(x / 3 * pi)) * 2 / 3 + (
+        150 * sin(x / 12 * pi) + 300 * sin(x / 30 * pi)
+    ) * 2 / 3
+    magic = 1 - 0.00669342162296594323 * sin(math.radians(lat)) ** 2
+    north_deg = north * 180 / (6378245.0 * (1 - 0.00669342162296594323) / (magic * math.sqrt(magic)) * pi)
+    east_deg = east * 180 / (6378245.0 / math.sqrt(magic) * math.cos(math.radians(lat)) * pi)
+    return lon + east_deg, lat + north_deg
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, 1e300])
+def test_what_is_no_place_moves_nowhere_without_a_warning(value: float) -> None:
+    for move in (crs.from_wgs84("GCJ-02"), crs.to_wgs84("BD-09")):
+        lon, lat = move([value, 111.4], [27.6, 27.6])
+        assert np.array_equal([value], lon[:1], equal_nan=True)
+        assert 111.4 != lon[1]
+        assert 27.6 == lat[0]
+
+
+@pytest.mark.parametrize(
+    "system", ["GCJ-02", "BD-09", "EPSG:4546", "EPSG:4525", "EPSG:2382", "EPSG:2434", "EPSG:32649"]
+)
+def test_shapes_go_to_a_system_and_come_back(system: str) -> None:
+    shapes = np.array([CITY, None, shapely.box(111.4, 27.6, 111.5, 27.7), shapely.Point()], dtype=object)
+    back = crs.from_crs(crs.to_crs(shapes, system), system)
+    assert back[1] is None
+    assert back[3].is_empty
+    for before, after in zip(shapes[[0, 2]], back[[0, 2]], strict=True):
+        assert shapely.equals_exact(before, after, tolerance=2e-9)
+        assert not shapely.equals_exact(before, crs.to_crs(before, system), tolerance=1e-3)
+
+
+# Gauss-Kruger zones and accuracy
+
+
+@pytest.mark.parametrize("zone", crs.ZONES.values(), ids=crs.ZONES)
+def test_each_gauss_kruger_zone_is_what_proj_has_under_its_code(zone: crs.Zone) -> None:
+    system = pyproj.CRS(zone.system)
+    operation = system.coordinate_operation
+    assert operation is not None
+    of = {parameter.name: parameter.value for parameter in operation.params}
+    assert (zone.meridian_deg, zone.false_easting_m) == (of["Longitude of natural origin"], of["False easting"])
+    assert zone.datum.replace("'", "") in system.name
+    assert ("3-degree" in system.name) == (zone.width_deg == 3)
+    assert (f"zone {zone.number}" in system.name) == zone.prefixed
+
+
+def test_the_zones_are_those_of_three_datums() -> None:
+    assert 3 * 2 * (21 + 11) == len(crs.ZONES)
+    assert (111, 37, 37_500_000.0) == (
+        crs.ZONES["EPSG:4546"].meridian_deg,
+        crs.ZONES["EPSG:4525"].number,
+        crs.ZONES["EPSG:4525"].false_easting_m,
+    )
+
+
+@pytest.mark.parametrize(
+    ("expected", "system", "place"),
+    [
+        (0.0, "EPSG:4326", None),
+        (0.0, "EPSG:32649", None),
+        (1.0, "EPSG:4490", None),
+        (1.0, "EPSG:4546", None),
+        (5.0, "GCJ-02", None),
+        (5.0, "bd09", (111.4, 27.7)),
+        (None, "EPSG:2382", None),  # PROJ has no way from Xi'an 1980 but to keep the datum
+        (None, "EPSG:2434", (111.4, 27.7)),
+        (None, "EPSG:4214", None),
+        (1.0, "EPSG:4214", (109.0, 37.0)),  # the Ordos basin, where Beijing 1954 was tied to WGS84
+        (1.0, "EPSG:4258", (2.0, 48.0)),
+    ],
+)
+def test_the_accuracy_of_a_system_is_proj_s_word_or_none(
+    expected: float | None, system: str, place: tuple[float, float] | None
+) -> None:
+    assert expected == crs.accuracy_m(system, place)
+
+
+def test_no_grid_is_asked_of_the_network() -> None:
+    assert not pyproj.network.is_network_enabled()
+
+
 # Real data
 
 
@@ -149,3 +394,25 @@ def test_the_landslide_of_the_test_is_a_row_of_the_catalogue() -> None:
     with path.open(encoding="utf-8", newline="") as file:
         places = {(row["longitude"], row["latitude"]) for row in csv.DictReader(file) if "2010" in row["event_date"]}
     assert ("111.4132365", "27.67089598") in places
+
+
+def test_every_control_point_lies_within_its_own_tolerance() -> None:
+    path = REAL_DATA / "coord_control_points.csv"
+    if not path.exists():
+        pytest.skip(f"the control points are not here: {path}")
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert 24 == len(rows)
+    for row in rows:
+        tolerance = float(row["tolerance_deg"])
+        wgs84 = (float(row["lon_wgs84"]), float(row["lat_wgs84"]))
+        for system, suffix in (("GCJ-02", "gcj02"), ("BD-09", "bd09")):
+            if row[f"lon_{suffix}"]:
+                shifted = (float(row[f"lon_{suffix}"]), float(row[f"lat_{suffix}"]))
+                assert shifted == pytest.approx(crs.from_wgs84(system)(*wgs84), abs=tolerance, rel=0), row["name"]
+                assert wgs84 == pytest.approx(crs.to_wgs84(system)(*shifted), abs=tolerance, rel=0), row["name"]
+
+
+def test_the_two_real_outlines_are_each_others_images() -> None:
+    found = crs.from_crs(_outline("gcj02"), "GCJ-02")
+    assert shapely.equals_exact(_outline("wgs84"), found, tolerance=1e-6)  # the files have six digits

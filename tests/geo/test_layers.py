@@ -120,7 +120,10 @@ def test_contacts_are_the_restricted_columns() -> None:
         ("teams", "leader_name"),
         ("teams", "leader_phone"),
         ("hazard_sites", "responsible_name"),
+        ("hazard_sites", "responsible_post"),
         ("hazard_sites", "responsible_phone"),
+        ("hazard_sites", "monitoring_lead_name"),
+        ("hazard_sites", "monitoring_lead_phone"),
         ("hazard_sites", "monitor_name"),
         ("hazard_sites", "monitor_phone"),
     } == restricted

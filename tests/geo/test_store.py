@@ -3,23 +3,43 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from geo import geojson, store
-from geo.errors import BrokenFolderError, MissingLayersError, UnreadableFileError
+from geo.errors import (
+    BrokenFolderError,
+    InputError,
+    LayerFaultsError,
+    MissingLayersError,
+    NotFoundError,
+    UnreadableFileError,
+)
 from geo.files import write_atomic
 from geo.layers.registry import LAYERS
 from geo.layers.spec import is_missing
 from tests.county import AS_OF, SmallCounty
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
 def folder(small_county: SmallCounty, tmp_path: Path) -> Path:
     store.write_county(tmp_path / "county", small_county.layers, present=AS_OF, source="test")
     return tmp_path / "county"
+
+
+def put(folder: Path, name: str, frame: pd.DataFrame, at: datetime = AS_OF) -> store.Manifest:
+    """Import a checked frame as the only writer."""
+    with store.writing(folder):
+        manifest = store.read_manifest(folder)
+        return store.replace_layer(folder, manifest, name, frame, date=at, source="x", given_crs="EPSG:4326")
 
 
 @pytest.mark.parametrize("name", LAYERS)
@@ -40,22 +60,16 @@ def test_restricted_columns_are_kept_at_rest(small_county: SmallCounty, tmp_path
 
 
 def test_the_version_changes_with_any_layer_and_only_then(small_county: SmallCounty, folder: Path) -> None:
-    before = store.read_manifest(folder)
-    same = store.replace_layer(
-        folder, before, "rivers", small_county.layers["rivers"], date=AS_OF, source="x", given_crs="EPSG:4326"
-    )
-    assert same.version == before.version
-    renamed = small_county.layers["rivers"].assign(name="资水")
-    other = store.replace_layer(folder, same, "rivers", renamed, date=AS_OF, source="x", given_crs="EPSG:4326")
+    before = put(folder, "rivers", small_county.layers["rivers"])
+    assert before.version == put(folder, "rivers", small_county.layers["rivers"]).version
+    other = put(folder, "rivers", small_county.layers["rivers"].assign(name="资水"))
     assert other.version != before.version
     assert store.open_county(folder).atlas.provenance.version == other.version
 
 
 def test_replacing_a_layer_leaves_the_old_file_untouched(small_county: SmallCounty, folder: Path) -> None:
     before = (folder / "rivers.geojson").read_bytes()
-    manifest = store.read_manifest(folder)
-    renamed = small_county.layers["rivers"].assign(name="资水")
-    store.replace_layer(folder, manifest, "rivers", renamed, date=AS_OF, source="x", given_crs="EPSG:4326")
+    put(folder, "rivers", small_county.layers["rivers"].assign(name="资水"))
     assert (folder / "rivers.geojson").read_bytes() == before
     assert set(store.open_county(folder).layers["rivers"]["name"]) == {"资水"}
 
@@ -63,9 +77,7 @@ def test_replacing_a_layer_leaves_the_old_file_untouched(small_county: SmallCoun
 def test_importing_stays_ends_the_demonstrations_fixed_present(small_county: SmallCounty, folder: Path) -> None:
     manifest = store.read_manifest(folder)
     assert manifest.present == AS_OF
-    stays = small_county.layers["stays"]
-    updated = store.replace_layer(folder, manifest, "stays", stays, date=AS_OF, source="x", given_crs="none")
-    assert updated.present is None
+    assert put(folder, "stays", small_county.layers["stays"]).present is None
     # Without a fixed present, the record ends where the register does.
     assert store.open_county(folder).board.record.until < AS_OF
 
@@ -133,3 +145,145 @@ def test_tables_are_csv_whose_missing_cells_are_empty(small_county: SmallCounty)
     again = store.decode(text.encode(), LAYERS["stays"])
     assert isinstance(again, pd.DataFrame)
     assert not any(is_missing(value) for value in again["stay_id"])
+
+
+def test_the_history_of_a_layer_names_every_version_newest_first(small_county: SmallCounty, folder: Path) -> None:
+    rivers = small_county.layers["rivers"]
+    for name in ("甲", "乙"):
+        put(folder, "rivers", rivers.assign(name=name))
+    versions = store.history(folder, "rivers")
+    assert [(3, True), (2, False), (1, False)] == [(one.number, one.in_use) for one in versions]
+    assert ["rivers.geojson"] == [one.entry.file for one in versions if one.number == 1]
+    assert [1] == [one.number for one in store.history(folder, "villages")]
+    with pytest.raises(NotFoundError, match="no layer named"):
+        store.history(folder, "nonsense")
+
+
+def test_restoring_adds_a_version_with_the_old_file_and_removes_nothing(
+    small_county: SmallCounty, folder: Path
+) -> None:
+    for name in ("甲", "乙"):
+        put(folder, "rivers", small_county.layers["rivers"].assign(name=name))
+    files = sorted(path.name for path in folder.iterdir())
+    store.restore(folder, "rivers", 2, now=AS_OF)
+    assert {"甲"} == set(store.open_county(folder).layers["rivers"]["name"])
+    newest, *others = store.history(folder, "rivers")
+    assert (4, 2, 3) == (newest.number, newest.entry.restored_from, len(others))
+    assert files == sorted(path.name for path in folder.iterdir())
+    assert [] == store.problems(folder)
+
+
+def test_restoring_the_demonstrations_stays_restores_its_present(small_county: SmallCounty, folder: Path) -> None:
+    put(folder, "stays", small_county.layers["stays"])
+    assert store.read_manifest(folder).present is None
+    assert AS_OF == store.restore(folder, "stays", 1, now=AS_OF).present
+
+
+@pytest.mark.parametrize(("version", "error"), [(0, NotFoundError), (3, NotFoundError), (2, InputError)])
+def test_only_an_earlier_version_can_be_restored(
+    small_county: SmallCounty, folder: Path, version: int, error: type[Exception]
+) -> None:
+    put(folder, "rivers", small_county.layers["rivers"])
+    before = (folder / "manifest.json").read_bytes()
+    with pytest.raises(error):
+        store.restore(folder, "rivers", version, now=AS_OF)
+    assert before == (folder / "manifest.json").read_bytes()
+
+
+def test_a_version_that_other_layers_have_left_behind_is_not_restored(small_county: SmallCounty, folder: Path) -> None:
+    leaders = small_county.layers["leaders"]
+    put(folder, "leaders", leaders.iloc[:1])
+    put(folder, "towns", small_county.layers["towns"])
+    (folder / "leaders.csv").write_text("x")
+    with pytest.raises(BrokenFolderError, match="was changed"):
+        store.restore(folder, "leaders", 1, now=AS_OF)
+    with_stranger = leaders.assign(town_code=["999999999", *leaders["town_code"][1:]])
+    put(folder, "leaders", with_stranger)
+    put(folder, "leaders", leaders)
+    with pytest.raises(LayerFaultsError, match="names no row of towns"):
+        store.restore(folder, "leaders", 3, now=AS_OF)
+
+
+def test_a_harmed_layer_is_cured_by_an_earlier_version(small_county: SmallCounty, folder: Path) -> None:
+    put(folder, "rivers", small_county.layers["rivers"].assign(name="甲"))
+    current = folder / store.read_manifest(folder).layers["rivers"].file
+    current.unlink()
+    with pytest.raises(UnreadableFileError):
+        store.open_county(folder)
+    store.restore(folder, "rivers", 1, now=AS_OF)
+    assert store.open_county(folder).layers["rivers"]["name"].notna().all()
+    assert any("version 2 cannot be restored" in line for line in store.problems(folder))
+
+
+def test_a_county_begun_from_another_has_its_cells_in_files_of_its_own(
+    small_county: SmallCounty, folder: Path, tmp_path: Path
+) -> None:
+    with store.writing(tmp_path / "new"):
+        store.begin_county(tmp_path / "new", folder)
+    county, origin = store.open_county(tmp_path / "new"), store.open_county(folder)
+    assert {".gpkg", ".json"} == {path.suffix for path in (tmp_path / "new").iterdir()}
+    for name, frame in origin.layers.items():
+        assert geojson.records(frame) == geojson.records(county.layers[name])
+    assert origin.manifest.present == county.manifest.present
+    assert [] == store.problems(tmp_path / "new")
+
+
+def test_the_manifest_of_format_1_is_read_and_what_it_can_tell_is_written_in_it(folder: Path) -> None:
+    content = (folder / "manifest.json").read_bytes()
+    assert 1 == json.loads(content)["format"]
+    assert content == store.read_manifest(folder).encoded()
+
+
+def test_the_manifest_comes_back_whole(small_county: SmallCounty, folder: Path) -> None:
+    written = put(folder, "rivers", small_county.layers["rivers"])
+    written = put(folder, "stays", small_county.layers["stays"])
+    assert 2 == json.loads(written.encoded())["format"]
+    assert written == store.read_manifest(folder)
+
+
+def test_only_one_writes_and_the_other_is_told_who(folder: Path) -> None:
+    with store.writing(folder):
+        code = "import sys, pathlib; from geo import store\nwith store.writing(pathlib.Path(sys.argv[1])): pass"
+        other = subprocess.run([sys.executable, "-c", code, str(folder)], capture_output=True, text=True, cwd=ROOT)
+        assert "BusyFolderError" in other.stderr
+        assert f"another import is running (process {os.getpid()})" in other.stderr
+        store.open_county(folder)  # readers do not wait
+    with store.writing(folder):
+        pass
+    assert not (folder / ".lock").exists()
+
+
+def test_writing_sweeps_what_killed_writers_left(folder: Path) -> None:
+    (folder / ".writing-abc").mkdir()
+    (folder / ".writing-abc" / "rivers.gpkg-journal").write_bytes(b"x")
+    (folder / ".writing-manifest.json-x").write_bytes(b"{")
+    names = sorted(path.name for path in folder.iterdir())
+    with store.writing(folder):
+        assert [".lock"] == [path.name for path in folder.iterdir() if path.name.startswith(".")]
+    assert len(names) - 2 == len(list(folder.iterdir()))
+
+
+def test_a_new_folder_that_stays_empty_is_not_left_behind(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError), store.writing(tmp_path / "new"):
+        raise RuntimeError
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_folder_whose_first_import_was_cut_off_is_absent_and_one_without_manifest_is_broken(
+    folder: Path, tmp_path: Path
+) -> None:
+    assert store.is_absent(tmp_path / "none")
+    assert not store.is_absent(folder)
+    (folder / "manifest.json").unlink()
+    assert not store.is_absent(folder)
+    (folder / ".beginning").touch()
+    assert store.is_absent(folder)
+
+
+def test_layers_that_did_not_change_are_taken_over_from_the_county_before(
+    small_county: SmallCounty, folder: Path
+) -> None:
+    before = store.open_county(folder)
+    put(folder, "rivers", small_county.layers["rivers"].assign(name="甲"))
+    after = store.open_county(folder, before=before)
+    assert [] == [name for name in after.layers if (after.layers[name] is before.layers[name]) == (name == "rivers")]

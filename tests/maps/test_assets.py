@@ -5,12 +5,17 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from pathlib import Path
 
 import pytest
 from branca.element import JavascriptLink
 from offlinefolium.elements import _res
 
 from maps import assets, paint
+
+STATIC = Path(assets.__file__).parent / "static"
+OWN_SCRIPTS = sorted(path.name for path in STATIC.glob("*.js"))
+OWN_STYLES = sorted(path.name for path in STATIC.glob("*.css"))
 
 
 @pytest.mark.parametrize("url", sorted(assets.PINNED_SHA256))
@@ -38,16 +43,22 @@ def test_a_changed_text_raises(monkeypatch: pytest.MonkeyPatch) -> None:
     assets.local_text.cache_clear()
 
 
+def test_every_file_of_ours_is_used_by_some_page() -> None:
+    scripts = {*assets.MAP_SCRIPTS, *assets.REPORT_SCRIPTS, *assets.SHEET_SCRIPTS}
+    styles = {*assets.MAP_STYLES, *assets.REPORT_STYLES, *assets.SHEET_STYLES}
+    assert (sorted(scripts), sorted(styles)) == (OWN_SCRIPTS, OWN_STYLES)
+
+
 def test_the_style_sheet_points_at_no_file() -> None:
     assert "url(" not in assets.local_text(assets.LEAFLET_CSS)
-    for name in assets.OWN_STYLES:
+    for name in OWN_STYLES:
         assert "url(" not in assets.own_text(name)
         assert "@import" not in assets.own_text(name)
 
 
 def test_our_scripts_make_no_markup_and_no_requests() -> None:
     forbidden = r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|fetch\(|XMLHttpRequest"
-    for name in assets.OWN_SCRIPTS:
+    for name in OWN_SCRIPTS:
         assert re.findall(forbidden, assets.own_text(name)) == [], name
 
 

@@ -33,6 +33,15 @@ def test_levels_and_kinds_differ_by_pattern_as_well_as_by_colour() -> None:
     assert None not in {swatch.dash for swatch in palette.GEOLOGICAL.values()}
 
 
+def test_rows_of_an_import_differ_by_pattern_and_by_symbol() -> None:
+    assert len({swatch.fingerprint for swatch in palette.ROWS.values()}) == len(palette.ROWS)
+    symbols = re.findall(
+        r'<symbol id="sym-(row-[a-z]+)"[^>]*>(.*?)</symbol>', (STATIC / "symbols.svg").read_text("utf-8")
+    )
+    assert {name for name, _ in symbols} == {f"row-{state}" for state in palette.ROWS if state != "accepted"}
+    assert len({drawn for _, drawn in symbols}) == 3
+
+
 def test_levels_have_the_official_colours_in_their_order() -> None:
     """Green, blue, yellow, orange, red (QX/T 77-2007): told by which of red, green and blue lead."""
     hues = {level: _rgb(swatch.fill) for level, swatch in palette.LEVELS.items()}
@@ -94,7 +103,7 @@ def test_every_style_with_a_pattern_has_its_definition() -> None:
 
 
 def test_only_the_palette_knows_colours() -> None:
-    sources = [*STATIC.iterdir(), *(path for path in STATIC.parent.glob("*.py") if path.name != "palette.py")]
+    sources = [*STATIC.iterdir(), *(path for path in STATIC.parent.rglob("*.py") if path.name != "palette.py")]
     found = {path.name: COLOUR.findall(_without_identifiers(path.read_text("utf-8"))) for path in sources}
     assert {name: colours for name, colours in found.items() if colours} == {}
 
@@ -105,6 +114,7 @@ def _without_identifiers(source: str) -> str:
 
 
 def test_the_style_sheet_names_only_colours_that_there_are() -> None:
-    used = set(re.findall(r"var\(--([a-z-]+)", (STATIC / "page.css").read_text("utf-8")))
+    sheets = "".join(path.read_text("utf-8") for path in STATIC.glob("*.css"))
+    used = set(re.findall(r"var\(--([a-z-]+)", sheets))
     of_a_node = {"fill", "mark", "stroke"}
     assert used - of_a_node <= set(palette.INTERFACE)

@@ -79,11 +79,11 @@ def test_an_unknown_language_is_an_input_error_that_lists_the_known() -> None:
 
 
 def test_every_word_that_the_code_names_exists() -> None:
-    """Literal keys in maps/*.py are in the catalogue: a rare branch must not find a word missing."""
+    """Literal keys in maps/**/*.py are in the catalogue: a rare branch must not find a word missing."""
     folder = Path(words.__file__).parent
     missing = {
         node.args[0].value
-        for source in folder.glob("*.py")
+        for source in folder.rglob("*.py")
         for node in ast.walk(ast.parse(source.read_text("utf-8")))
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Name)
@@ -118,7 +118,9 @@ def test_a_fact_with_braces_is_not_a_template() -> None:
 def test_no_word_is_left_over() -> None:
     """Every key is named in the code, or begins as the code says before it puts a term in."""
     catalogues = Path(words.__file__).read_text("utf-8").split("CATALOGUES")[0]
-    code = "".join(path.read_text("utf-8") for path in Path(words.__file__).parent.glob("*.py")).replace(catalogues, "")
+    code = "".join(path.read_text("utf-8") for path in Path(words.__file__).parent.rglob("*.py")).replace(
+        catalogues, ""
+    )
     beginnings = {*re.findall(r"""f["']([a-z_]+\.[a-z_]*)\{""", code), *(f"{group}." for group, _ in VOCABULARIES)}
     composed = tuple(beginnings | {"nights_", "unit.nights_"})
     assert [key for key in words.ZH if f'"{key}"' not in code and not key.startswith(composed)] == []

@@ -1,0 +1,96 @@
+"""What an import did and met, as one value: printed short for people, whole as JSON, drawn as a page by `maps`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from geo.errors import Fault
+
+Severity = Literal["warning", "note"]
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something that is said but stops nothing: a gap between villages, a shift that a layer looks to have."""
+
+    severity: Severity
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """One geometry that was repaired, with its measure (m2 for areas, m for lines, None for points) before and after."""
+
+    row: int
+    key: str | None
+    problem: str
+    type_before: str
+    type_after: str
+    measure_before: float | None
+    measure_after: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """One column of the file: where it went, and how that was known (`None`: it was not used)."""
+
+    source: str
+    target: str | None
+    how: str
+    sample: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Rows read, accepted, repaired and refused; ids added, changed and removed against the layer as it was."""
+
+    read: int
+    accepted: int
+    repaired: int
+    refused: int
+    added: int
+    changed: int
+    removed: int
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """One import. `crs` is the system as given, `places` a point (lon, lat, WGS84) for each row that is spoken of.
+
+    `written` is false for a trial run and for an import that was refused; `version` is the data's version after it.
+    """
+
+    layer: str
+    source: str
+    format: str
+    layer_in_file: str | None
+    encoding: str | None
+    crs: str | None
+    at: datetime
+    counts: Counts
+    columns: tuple[Assigned, ...]
+    faults: tuple[Fault, ...]
+    mended: tuple[Mended, ...]
+    remarks: tuple[Remark, ...]
+    places: Mapping[int, tuple[float, float]]
+    written: bool
+    version: str | None = None
+    created: str | None = None
+    refused_file: str | None = None
+    report_file: str | None = None
+
+    @property
+    def ignored_columns(self) -> tuple[str, ...]:
+        """The file's columns that the layer has no place for."""
+        return tuple(column.source for column in self.columns if column.target is None)
+
+    def body(self) -> dict[str, Any]:
+        """The whole report as JSON knows it."""
+        content = asdict(self)
+        content["at"] = self.at.isoformat()
+        content["places"] = {str(row): list(place) for row, place in self.places.items()}
+        return content

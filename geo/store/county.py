@@ -1,0 +1,122 @@
+"""A data folder opened: its layers read as they were checked, and the Atlas and Board made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from geo import atlas as atlases
+from geo import board as boards
+from geo import topology
+from geo.atlas import Atlas
+from geo.board import Board
+from geo.errors import BrokenFolderError, GeoError
+from geo.files import read_bytes, sha256, sha256_of
+from geo.layers.registry import LAYERS
+from geo.layers.spec import LayerSpec, check, conform, fingerprint
+from geo.store import geopackage, text_files
+from geo.store.geopackage import Pause
+from geo.store.manifest import LayerFile, Manifest, read_manifest
+
+
+@dataclass(frozen=True, eq=False)
+class County:
+    """A whole data folder, opened: manifest, checked frames, Atlas and Board."""
+
+    manifest: Manifest
+    layers: Mapping[str, pd.DataFrame]
+    atlas: Atlas
+    board: Board
+
+
+def open_county(folder: Path, *, before: County | None = None, pause: Pause | None = None) -> County:
+    """The folder as an Atlas and a Board; GeoError says what is wrong, in words for the person who starts a service.
+
+    Layers whose file is the same as in `before` are taken from there. `pause` is called between short steps.
+    """
+    manifest = read_manifest(folder)
+    return rehearse(read_layers(folder, manifest, before=before, pause=pause), manifest)
+
+
+def rehearse(layers: Mapping[str, pd.DataFrame], manifest: Manifest) -> County:
+    """The county that a service would open, from checked frames that are not at rest yet; GeoError as it would say."""
+    atlas = atlases.build(layers, manifest.provenance)
+    board = boards.fold(atlas, layers.get("stays"), layers.get("incidents"), manifest.present)
+    return County(manifest, layers, atlas, board)
+
+
+def read_layers(
+    folder: Path, manifest: Manifest, *, before: County | None = None, pause: Pause | None = None
+) -> dict[str, pd.DataFrame]:
+    """Every layer that the manifest names, as checked; BrokenFolderError when a file is not what was written."""
+    frames = {}
+    for name, entry in manifest.layers.items():
+        known = before.manifest.layers.get(name) if before else None
+        if before is not None and known is not None and (known.sha256, known.file) == (entry.sha256, entry.file):
+            frames[name] = before.layers[name]
+        else:
+            frames[name] = read_layer(folder, entry, LAYERS[name], pause=pause)
+    return frames
+
+
+def read_layer(
+    folder: Path, entry: LayerFile, spec: LayerSpec, *, pause: Pause | None = None, whole_check: bool = False
+) -> pd.DataFrame:
+    """One version of a layer as a checked frame.
+
+    The hash vouches for a file's values, and the fingerprint for the check that they passed: a GeoPackage that has both
+    is only cast to its dtypes. Any other file is checked row by row, as every file is with `whole_check`.
+    """
+    path = folder / entry.file
+    if path.suffix == geopackage.SUFFIX:
+        _refuse_changed(folder, entry, spec, sha256_of(path))
+        frame = geopackage.read(path, spec, pause)
+    else:
+        content = read_bytes(path)
+        _refuse_changed(folder, entry, spec, sha256(content))
+        frame = text_files.decode(content, spec)
+    is_vouched = path.suffix == geopackage.SUFFIX and entry.checked_by == fingerprint(spec)
+    held = conform(frame, spec) if is_vouched and not whole_check else check(frame, spec)
+    if len(held) != entry.rows:
+        raise BrokenFolderError(folder, f"{entry.file} has {len(held)} rows where its manifest says {entry.rows}")
+    return held
+
+
+def _refuse_changed(folder: Path, entry: LayerFile, spec: LayerSpec, found: str) -> None:
+    if found != entry.sha256:
+        raise BrokenFolderError(
+            folder,
+            f"{entry.file} was changed after it was written; import it again with `yixian import {spec.name}`, "
+            f"or take an earlier version with `yixian layers restore {spec.name}`",
+        )
+
+
+def problems(folder: Path) -> list[str]:
+    """What a careful look finds wrong with a folder, one line each; empty when it is whole.
+
+    Every row is checked again, and every former version's file is looked for.
+    """
+    try:
+        manifest = read_manifest(folder)
+        frames = {
+            name: read_layer(folder, entry, LAYERS[name], whole_check=True) for name, entry in manifest.layers.items()
+        }
+        county = rehearse(frames, manifest)
+    except GeoError as reason:
+        return [str(reason)]
+    found = [str(one) for one in topology.findings(county.atlas.layers, county.atlas.metric_crs)]
+    return [*found, *_lost_versions(folder, manifest)]
+
+
+def _lost_versions(folder: Path, manifest: Manifest) -> list[str]:
+    lost = []
+    for name, entries in manifest.earlier.items():
+        for number, entry in enumerate(entries, start=1):
+            try:
+                _refuse_changed(folder, entry, LAYERS[name], sha256_of(folder / entry.file))
+            except GeoError as reason:
+                lost.append(f"{name} version {number} cannot be restored: {reason}")
+    return lost

@@ -1,0 +1,245 @@
+"""The page of risk: zones, hazard sites, incidents and detections, and who is exposed to them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+
+from geo.atlas import Atlas
+from geo.board import Board
+from geo.calendar import to_china
+from geo.exposure import ExposedArea, Exposure
+from geo.layers.registry import LAYERS
+from geo.layers.spec import public
+from geo.terms import DangerGrade, HazardKind, HazardLevel, SiteStatus
+from maps import cards, paint
+from maps.pages import sections
+from maps.pages.document import county_page
+from maps.words import Words
+from maps.words import words as words_of
+
+LISTED_VILLAGES = 40
+"""How many exposed villages the risk page lists."""
+
+
+def risk_page(
+    atlas: Atlas,
+    board: Board,
+    exposure: Exposure,
+    *,
+    at: datetime,
+    lang: str = "zh",
+    links: Mapping[str, str] | None = None,
+) -> bytes:
+    """Risk zones, hazard sites, incidents and unverified detections as of `at`, with who is exposed to them.
+
+    A UTF-8 document that fetches nothing. InputError as for `coverage_page`.
+    """
+    words, at = words_of(lang), to_china(at)
+    layers = [
+        paint.county(atlas),
+        paint.villages_outline(atlas, exposure, words),
+        paint.exposed_grids(atlas, exposure, words),
+        paint.fire_zones(atlas, words),
+        paint.geo_zones(atlas, words),
+        paint.rivers(atlas, words),
+        paint.roads(atlas, words),
+        paint.towns(atlas, words),
+        paint.stations(atlas, words),
+        paint.hazard_sites(atlas, words),
+        paint.detections(atlas, at, words),
+        paint.incidents(board.incidents, at, words),
+    ]
+    drawn = ("county", "towns", "villages", "grids", "stations", "roads", "rivers", "risk_zones", "hazard_sites")
+    frames = {name: atlas.layers[name] for name in (*drawn, "detections")} | {"incidents": board.incidents}
+    panel = {
+        "headline": words("risk.headline"),
+        "facts": sections.facts(words, at, exposure.provenance),
+        "notice": None,
+        "sections": [
+            _exposure_summary(words, exposure),
+            _open_incidents(words, board.incidents, at),
+            _exposed_list(words, exposure, atlas),
+            sections.find(),
+            _risk_legend(words, atlas, board, at, frames),
+            sections.colophon(words, exposure.provenance),
+        ],
+    }
+    return county_page(atlas, words, "risk", words("page.risk"), panel, layers, frames, links)
+
+
+def _exposure_summary(words: Words, exposure: Exposure) -> sections.Section:
+    known = sum(exposure.people_by_level.values())
+    people = exposure.people
+    unknown = (people or 0) - known
+    rows = [
+        {
+            "style": cards.level_style(level),
+            "label": cards.level_name(words, level),
+            "value": words("value.unknown") if people is None else words.number(exposure.people_by_level[level]),
+            "share": exposure.people_by_level[level],
+        }
+        for level in sections.WORST_FIRST
+    ]
+    if unknown > 0:
+        label = cards.level_name(words, None)
+        rows.append({"style": "unknown", "label": label, "value": words.number(unknown), "share": unknown})
+    within = (
+        words("risk.within", distance=words.counted("metres", round(exposure.within_m)))
+        if exposure.within_m
+        else words("risk.inside")
+    )
+    figure = words("value.unknown") if people is None else words.number(people)
+    return {
+        "type": "summary",
+        "figure": figure,
+        "of": "",
+        "caption": words("risk.people"),
+        "note": f"{within} · {words('risk.people_note')}",
+        "bar": [row for row in rows if row["share"]],
+        "rows": {"title": words("risk.people_by_level"), "items": rows},
+        "short": f"{words('risk.people')} {figure}",
+    }
+
+
+def _known_incidents(frame: pd.DataFrame, at: datetime) -> list[dict[str, Any]]:
+    visible = public(frame, LAYERS["incidents"])
+    rows = zip(*(visible[column] for column in visible.columns), strict=True)
+    known = [dict(zip(visible.columns, cells, strict=True)) for cells in rows]
+    return [row for row in known if row["discovered_at"] <= at]
+
+
+def _open_incidents(words: Words, frame: pd.DataFrame, at: datetime) -> sections.Section:
+    found = [row for row in _known_incidents(frame, at) if cards.is_open(row, at)]
+    found.sort(key=lambda row: (row["discovered_at"], row["incident_id"]), reverse=True)
+    items = [
+        {
+            "layer": "layer-incidents",
+            "id": row["incident_id"],
+            "name": words(f"incident.{row['kind']}"),
+            "note": words.given(cards.cell(row, "summary")),
+            "side": words.instant(row["discovered_at"]),
+        }
+        for row in found
+    ]
+    return {
+        "type": "list",
+        "title": words("risk.open_incidents"),
+        "count": words.number(len(items)),
+        "groups": [{"items": items}] if items else [],
+        "empty": words("risk.no_open_incidents"),
+        "good": True,
+    }
+
+
+def _exposed_list(words: Words, exposure: Exposure, atlas: Atlas) -> sections.Section:
+    towns = paint.town_names(atlas, words)
+    town_of = {area.code: towns.get(area.town_code) for area in atlas.villages}
+    shown = exposure.villages[:LISTED_VILLAGES]
+    groups = []
+    for level in (*sections.WORST_FIRST, None):
+        found = [area for area in shown if area.level is level]
+        if found:
+            groups.append(
+                {
+                    "title": cards.level_name(words, level),
+                    "style": cards.level_style(level),
+                    "count": words.number(sum(area.level is level for area in exposure.villages)),
+                    "items": [_exposed_item(words, area, town_of[area.code]) for area in found],
+                }
+            )
+    total = len(exposure.villages)
+    return {
+        "type": "list",
+        "title": words("risk.exposed"),
+        "count": words.number(total),
+        "note": words("risk.exposed_of", shown=len(shown), total=total) if len(shown) < total else "",
+        "groups": groups,
+        "empty": words("risk.none_exposed"),
+        "good": True,
+    }
+
+
+def _exposed_item(words: Words, area: ExposedArea, town: str | None) -> dict[str, str]:
+    return {
+        "layer": "layer-villages",
+        "id": area.code,
+        "name": words.given(area.name),
+        "note": f"{words.given(town)} · {words('risk.hazard_count', count=len(area.hazards))}",
+        "side": words.counted("people", area.population),
+    }
+
+
+def _risk_legend(
+    words: Words, atlas: Atlas, board: Board, at: datetime, frames: Mapping[str, pd.DataFrame]
+) -> sections.Section:
+    groups = [
+        _zone_scale(words, atlas, "fire"),
+        _zone_scale(words, atlas, "geo"),
+        _site_scale(words, atlas),
+        _signals(words, atlas, board, at),
+        sections.places(words, atlas),
+        sections.base(words),
+    ]
+    return sections.legend(words, groups, frames)
+
+
+def _zone_scale(words: Words, atlas: Atlas, family: str) -> sections.Section:
+    zones = atlas.layers["risk_zones"]
+    is_fire = zones["kind"] == HazardKind.FOREST_FIRE
+    counts = Counter(zones["level"][is_fire if family == "fire" else ~is_fire])
+    kind = HazardKind.FOREST_FIRE if family == "fire" else HazardKind.LANDSLIDE
+    items = [
+        {
+            "style": f"{family}-{int(level)}",
+            "numeral": cards.numeral(kind, level),
+            "label": f"{words(f'{family}_level.{int(level)}')} · {words(f'colour.{int(level)}')}",
+            "count": words.number(counts[int(level)]),
+        }
+        for level in sections.WORST_FIRST
+        if family == "fire" or level > HazardLevel.LOW or counts[int(level)]
+    ]
+    return {"title": words(f"risk.{family}_scale"), "items": items}
+
+
+def _site_scale(words: Words, atlas: Atlas) -> sections.Section:
+    sites = atlas.layers["hazard_sites"]
+    active = sites[sites["status"] == SiteStatus.ACTIVE]
+    counts = Counter(active["danger_grade"].dropna())
+    items = [
+        {
+            "style": cards.level_style(grade.level),
+            "symbol": "sym-site",
+            "text": cards.ROMAN[grade],
+            "label": words(f"grade.{grade}"),
+            "count": words.number(counts[str(grade)]),
+        }
+        for grade in reversed(DangerGrade)
+    ]
+    unknown, removed = int(active["danger_grade"].isna().sum()), len(sites) - len(active)
+    items.append(sections.mark("unknown", "sym-site", words("grade.unknown"), words.number(unknown), "?"))
+    items.append(sections.mark("removed", "sym-site-removed", words("site_status.removed"), words.number(removed)))
+    return {"title": words("risk.sites"), "items": items, "compact": True}
+
+
+def _signals(words: Words, atlas: Atlas, board: Board, at: datetime) -> sections.Section:
+    known = _known_incidents(board.incidents, at)
+    still_open = sum(cards.is_open(row, at) for row in known)
+    handled = len(known) - still_open
+    detections = atlas.layers["detections"]
+    made = [out for day, out in zip(detections["detected_on"], detections["outside"], strict=True) if day <= at.date()]
+    outside = sum(made)
+    unverified = words("detection.unverified")
+    inside_label = f"{unverified} · {words('detection.inside')}"
+    outside_label = f"{unverified} · {words('detection.outside')}"
+    items = [
+        sections.mark("incident-open", "sym-incident-open", words("incident_state.open"), words.number(still_open)),
+        sections.mark("incident-done", "sym-incident-done", words("incident_state.handled"), words.number(handled)),
+        sections.mark("detection", "sym-detection", inside_label, words.number(len(made) - outside)),
+        sections.mark("detection-outside", "sym-detection", outside_label, words.number(outside)),
+    ]
+    return {"title": words("risk.signals"), "items": items}

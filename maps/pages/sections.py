@@ -1,0 +1,120 @@
+"""Sections that the panels of several pages share, as the page's script takes them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+
+from geo.atlas import Atlas, Provenance
+from geo.terms import HazardLevel, Tier
+from maps import palette
+from maps.words import Words
+
+WORST_FIRST = tuple(sorted(HazardLevel, reverse=True))
+"""The common scale from its gravest level."""
+
+Section = dict[str, Any]
+
+_LINES = {
+    "layer.county": ("outline", 2.4),
+    "legend.town_border": ("town-border", 1.5),
+    "legend.village_border": ("village-border", 0.8),
+    "layer.rivers": ("water", 3.0),
+}
+
+
+def facts(words: Words, at: datetime, provenance: Provenance) -> list[list[str]]:
+    """The present moment of the page and the date of its data."""
+    return [
+        [words("time.at"), words.instant(at)],
+        [words("time.data_date"), words.instant(provenance.date)],
+    ]
+
+
+def find() -> Section:
+    """The search for a village."""
+    return {"type": "find", "layer": "layer-villages"}
+
+
+def legend(words: Words, groups: list[Section], frames: Mapping[str, pd.DataFrame]) -> Section:
+    """The legend, with the statement of which layers of `frames` are synthetic."""
+    origin = {"title": words("legend.synthetic"), "rows": _origin(words, frames)}
+    return {"type": "legend", "title": words("legend.title"), "groups": groups, "origin": origin}
+
+
+def places(words: Words, atlas: Atlas) -> Section:
+    """The chain of command in the legend."""
+    tiers = Counter(atlas.layers["stations"]["tier"])
+    items = [
+        {
+            "style": f"tier-{tier}",
+            "symbol": f"sym-{tier}",
+            "label": words(f"tier.{tier}"),
+            "count": words.number(tiers[tier]),
+        }
+        for tier in Tier
+    ]
+    return {"title": words("legend.places"), "items": items}
+
+
+def base(words: Words) -> Section:
+    """The scenery in the legend."""
+    lines = [_line(words, key) for key in ("layer.county", "legend.town_border", "layer.rivers")]
+    roads = [
+        {"line": [[colour, width_px]], "label": words(f"road.{road_class}")}
+        for road_class, (colour, width_px, _) in palette.ROADS.items()
+    ]
+    return {"title": words("legend.base"), "items": [*lines, *roads], "compact": True}
+
+
+def borders(words: Words) -> Section:
+    """The borders alone in the legend."""
+    keys = ("layer.county", "legend.town_border", "legend.village_border")
+    return {"title": words("legend.base"), "items": [_line(words, key) for key in keys], "compact": True}
+
+
+def _line(words: Words, key: str) -> Section:
+    name, width_px = _LINES[key]
+    return {"line": [[palette.colour(name), width_px]], "label": words(key)}
+
+
+def mark(style: str, symbol: str, label: str, count: str, mark: str = "") -> dict[str, str]:
+    """One symbol in the legend."""
+    return {"style": style, "symbol": symbol, "label": label, "count": count, "text": mark}
+
+
+def colophon(words: Words, provenance: Provenance) -> Section:
+    """Which version of the data this is."""
+    return {
+        "type": "colophon",
+        "rows": [
+            [words("time.data_date"), words.instant(provenance.date)],
+            [words("time.version"), provenance.version],
+            [words("time.zone"), "UTC+8"],
+        ],
+        "note": words("legend.credit"),
+    }
+
+
+def synthetic_share(frame: pd.DataFrame) -> float:
+    """Which part of the rows is marked synthetic, 0 to 1."""
+    return float(frame["synthetic"].mean()) if len(frame) else 0.0
+
+
+def _origin(words: Words, frames: Mapping[str, pd.DataFrame]) -> list[list[str]]:
+    """Which layers are made up, wholly or in part, by what is marked in their rows."""
+    named: dict[str, list[str]] = {"all": [], "some": [], "none": [], "empty": []}
+    for name, frame in frames.items():
+        share, title = synthetic_share(frame), words(f"layer.{name}")
+        if frame.empty:
+            named["empty"].append(title)
+        elif 0 < share < 1:
+            marked = words.number(int(frame["synthetic"].sum()))
+            named["some"].append(f"{title} ({marked}/{words.number(len(frame))})")
+        else:
+            named["all" if share else "none"].append(title)
+    return [[words(f"legend.synthetic_{kind}"), words.listed(titles)] for kind, titles in named.items() if titles]

@@ -1,0 +1,42 @@
+"""Where answers become map layers, one function per layer; the only room that swaps longitude and latitude."""
+
+from maps.paint.chart import Bounds, CountyMap, DataLayer, corners, county_map, payloads
+from maps.paint.coverage import villages_by_state
+from maps.paint.ground import county, rivers, roads, stations, town_names, towns
+from maps.paint.intake import RowMark, dots, rows, village_borders
+from maps.paint.risk import (
+    detections,
+    exposed_grids,
+    fire_zones,
+    geo_zones,
+    hazard_sites,
+    incidents,
+    villages_outline,
+)
+
+__all__ = [
+    "Bounds",
+    "CountyMap",
+    "DataLayer",
+    "RowMark",
+    "corners",
+    "county",
+    "county_map",
+    "detections",
+    "dots",
+    "exposed_grids",
+    "fire_zones",
+    "geo_zones",
+    "hazard_sites",
+    "incidents",
+    "payloads",
+    "rivers",
+    "roads",
+    "rows",
+    "stations",
+    "town_names",
+    "towns",
+    "village_borders",
+    "villages_by_state",
+    "villages_outline",
+]

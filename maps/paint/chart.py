@@ -1,0 +1,106 @@
+"""The map itself: Folium without tiles and with Leaflet as its only library, and layers whose data stay outside.
+
+A layer's data never enters a Folium template: `DataLayer` carries it as `payload`, the page writes that beside the
+scripts as JSON, and the template holds only our own identifiers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import folium
+from branca.element import Figure, MacroElement
+from folium.map import Layer
+from folium.template import Template
+from folium.utilities import JsCode
+
+from maps import assets
+
+Payload = dict[str, Any]
+Bounds = tuple[float, float, float, float]
+"""West, south, east and north, in degrees of WGS84."""
+
+
+class CountyMap(folium.Map):
+    """A Folium map without tiles and with Leaflet as its only library."""
+
+    default_js = (("leaflet", assets.LEAFLET_JS),)  # type: ignore[assignment]  # Folium only reads them
+    default_css = (("leaflet_css", assets.LEAFLET_CSS),)  # type: ignore[assignment]
+
+    def render(self, **kwargs: Any) -> None:  # type: ignore[override]  # as Folium's own elements do
+        """As Folium does, but the page's own style sheet lays the map out, and readers may zoom the page."""
+        super().render(**kwargs)  # type: ignore[no-untyped-call]
+        figure = self.get_root()
+        if isinstance(figure, Figure):
+            figure.header._children.pop(self.get_name(), None)
+
+
+class DataLayer(Layer):
+    """A layer whose data the page holds in the block `block`; its Folium template names nothing else."""
+
+    _template = Template(
+        "{% macro script(this, kwargs) %}"
+        "var {{ this.get_name() }} = yixian.layer({{ this.block|tojson }});"
+        "{% endmacro %}"
+    )
+
+    def __init__(self, identity: str, title: str | None, payload: Payload, *, show: bool = True) -> None:
+        super().__init__(name=title, overlay=True, control=title is not None, show=show)
+        self._name, self._id = "Layer", identity
+        self.block = f"layer-{identity.replace('_', '-')}"
+        self.payload = payload
+
+
+class Furniture(MacroElement):
+    """What stands on every map: scale, north arrow, zoom and home buttons, labels, and the panel beside it."""
+
+    _template = Template("{% macro script(this, kwargs) %}yixian.furnish({{ this._parent.get_name() }});{% endmacro %}")
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._name, self._id = "Furniture", "page"
+
+
+def county_map(bounds: Bounds, layers: Iterable[DataLayer], *, min_zoom: int = 9) -> CountyMap:
+    """A map of `bounds` with `layers` from the bottom up and a control for those that have a title."""
+    west, south, east, north = bounds
+    chart = CountyMap(
+        location=[(south + north) / 2, (west + east) / 2],
+        tiles=None,
+        zoom_start=11,
+        zoom_control=False,
+        attribution_control=False,
+        zoom_snap=0.1,
+        wheel_px_per_zoom_level=90,
+    )
+    chart._id = "county"
+    chart.options.update(min_zoom=min_zoom, max_zoom=17)  # without tiles Folium sets neither
+    for layer in layers:
+        chart.add_child(layer)
+    control = folium.LayerControl(position="topright", autoZIndex=False)
+    # A phone has no room for the open list.
+    control.options.update(collapsed=JsCode("yixian.isNarrow()"))  # type: ignore[call-overload]
+    for number, child in enumerate((*chart._children.values(), control)):
+        if not isinstance(child, DataLayer):
+            child._id = f"part{number}"
+    chart.add_child(control)
+    chart.add_child(Furniture())
+    # Children were filed under random names before they had fixed ones.
+    children = list(chart._children.values())
+    chart._children.clear()
+    chart._children.update({child.get_name(): child for child in children})
+    return chart
+
+
+def corners(bounds: Bounds) -> list[list[float]]:
+    """Bounds as Leaflet takes them: [[south, west], [north, east]]."""
+    west, south, east, north = bounds
+    return [[south, west], [north, east]]
+
+
+def payloads(chart: CountyMap) -> Iterator[tuple[str, Payload]]:
+    """The data block of every layer of the map."""
+    for child in chart._children.values():
+        if isinstance(child, DataLayer):
+            yield child.block, child.payload

@@ -1,0 +1,137 @@
+"""Risk zones, hazard sites, incidents, detections, and whom they reach."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from geo.atlas import Atlas
+from geo.exposure import Exposure
+from geo.terms import DangerGrade, HazardKind, HazardLevel, SiteStatus
+from maps import cards
+from maps.paint import draw
+from maps.paint.chart import DataLayer
+from maps.paint.ground import town_names
+from maps.words import Words
+
+
+def villages_outline(atlas: Atlas, exposure: Exposure, words: Words) -> DataLayer:
+    """Village borders, each with what threatens it, and names from mid zoom on."""
+    frame = draw.public_frame(atlas.layers["villages"], "villages")
+    shapes = draw.thinned(frame.geometry.values)
+    anchors, spans = draw.rooms(shapes)
+    exposed = {area.code: area for area in exposure.villages}
+    town_of = town_names(atlas, words)
+    features, labels = [], []
+    for row, shape, at, span in zip(draw.rows(frame), shapes, anchors, spans, strict=True):
+        area, town = exposed.get(row["code"]), town_of.get(row["town_code"])
+        card = cards.exposed_card(words, area, town) if area else cards.village_card(words, row, town)
+        features.append(draw.feature(row["code"], shape, style="outline", card=card.plain(), at=at))
+        labels.append(draw.label(row["name"], at, "village quiet", 6, (12.5, 30), span))
+    payload = {"kind": "areas", "pane": "areas", "data": draw.collection(features), "labels": labels}
+    return DataLayer("villages", words("layer.villages_outline"), payload)
+
+
+def fire_zones(atlas: Atlas, words: Words) -> DataLayer:
+    """Forest-fire zones in the official colours, numbered by class."""
+    return _zones(atlas, words, "fire_zones", "fire", lambda kind: kind is HazardKind.FOREST_FIRE)
+
+
+def geo_zones(atlas: Atlas, words: Words) -> DataLayer:
+    """Geological zones in the official colours, numbered in Roman numerals."""
+    return _zones(atlas, words, "geo_zones", "geo", lambda kind: kind is not HazardKind.FOREST_FIRE)
+
+
+def _zones(atlas: Atlas, words: Words, identity: str, family: str, wanted: Callable[[HazardKind], bool]) -> DataLayer:
+    frame = draw.public_frame(atlas.layers["risk_zones"], "risk_zones")
+    rows = [row for row in draw.rows(frame) if wanted(HazardKind(row["kind"]))]
+    rows.sort(key=lambda row: (row["level"], row["zone_id"]))  # the worst lies on top
+    shapes = shapely.simplify(np.array([row["geometry"] for row in rows], dtype=object), draw.THIN_DEGREES)
+    anchors, spans = draw.rooms(shapes)
+    features, labels = [], []
+    for row, shape, at, span in zip(rows, shapes, anchors, spans, strict=True):
+        kind, level = HazardKind(row["kind"]), HazardLevel(row["level"])
+        card = cards.zone_card(words, row).plain()
+        features.append(draw.feature(row["zone_id"], shape, style=f"{family}-{int(level)}", card=card, at=at))
+        text = cards.numeral(kind, level)
+        labels.append(
+            draw.label(
+                text, at, f"grade {family}", 4 - int(level) / 2, span=span, style=f"level-{int(level)}", fit_px=30
+            )
+        )
+    payload = {"kind": "areas", "pane": f"zones-{family}", "data": draw.collection(features), "labels": labels}
+    return DataLayer(identity, words(f"layer.{identity}"), payload)
+
+
+def hazard_sites(atlas: Atlas, words: Words) -> DataLayer:
+    """Hazard sites as triangles with the numeral of their danger grade; removed ones are hollow."""
+    frame = draw.public_frame(atlas.layers["hazard_sites"], "hazard_sites")
+    names = {area.code: area.name for area in atlas.villages}
+    features = []
+    for row in sorted(draw.rows(frame), key=_site_order):
+        grade = DangerGrade(row["danger_grade"]) if cards.cell(row, "danger_grade") else None
+        removed = row["status"] == SiteStatus.REMOVED
+        features.append(
+            draw.marker(
+                row,
+                row["site_id"],
+                "removed" if removed else cards.level_style(grade.level if grade else None),
+                cards.site_card(words, row, names.get(cards.cell(row, "village_code") or "")),
+                "sym-site-removed" if removed else "sym-site",
+                "" if removed else cards.ROMAN[grade] if grade else "?",
+            )
+        )
+    return DataLayer("hazard_sites", words("layer.hazard_sites"), {"kind": "points", "data": draw.collection(features)})
+
+
+def _site_order(row: cards.Row) -> tuple[bool, int, str]:
+    """Removed sites at the bottom, then by grade, so that the gravest are on top."""
+    grade = cards.cell(row, "danger_grade")
+    return row["status"] != SiteStatus.REMOVED, int(DangerGrade(grade).level) if grade else 0, row["site_id"]
+
+
+def incidents(frame: pd.DataFrame, at: datetime, words: Words) -> DataLayer:
+    """Incidents discovered by `at`: open ones filled, handled ones hollow."""
+    rows = [row for row in draw.rows(draw.public_frame(frame, "incidents")) if row["discovered_at"] <= at]
+    rows.sort(key=lambda row: (cards.is_open(row, at), row["incident_id"]))
+    features = []
+    for row in rows:
+        state = "open" if cards.is_open(row, at) else "done"
+        card = cards.incident_card(words, row, at)
+        features.append(draw.marker(row, row["incident_id"], f"incident-{state}", card, f"sym-incident-{state}"))
+    return DataLayer("incidents", words("layer.incidents"), {"kind": "points", "data": draw.collection(features)})
+
+
+def detections(atlas: Atlas, at: datetime, words: Words) -> DataLayer:
+    """Detections made by `at`: hollow and dashed, because nobody has verified them; lighter outside the county."""
+    frame = draw.public_frame(atlas.layers["detections"], "detections")
+    features = [
+        draw.marker(
+            row,
+            row["detection_id"],
+            "detection-outside" if row["outside"] else "detection",
+            cards.detection_card(words, row),
+            "sym-detection",
+        )
+        for row in draw.rows(frame)
+        if row["detected_on"] <= at.date()
+    ]
+    return DataLayer("detections", words("layer.detections"), {"kind": "points", "data": draw.collection(features)})
+
+
+def exposed_grids(atlas: Atlas, exposure: Exposure, words: Words) -> DataLayer:
+    """Exposed grid cells by worst level; off until asked for."""
+    frame = atlas.layers["grids"]
+    position_of = {code: position for position, code in enumerate(frame["code"])}
+    chosen = [position_of[area.code] for area in exposure.grids]
+    shapes = shapely.simplify(frame.geometry.values[chosen], draw.THIN_DEGREES)
+    features = [
+        draw.feature(area.code, shape, style=cards.level_style(area.level), card=cards.grid_card(words, area).plain())
+        for area, shape in zip(exposure.grids, shapes, strict=True)
+    ]
+    payload = {"kind": "areas", "pane": "grids", "canvas": True, "data": draw.collection(features)}
+    return DataLayer("grids", words("layer.grids"), payload, show=False)

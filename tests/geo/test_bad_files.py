@@ -1,0 +1,67 @@
+"""The corpus of bad files: each has the expected outcome, none ends the process, none makes it swell."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.bad_files import CORPUS, BadFile, Faulty, Refused, Taken
+
+ROOT = Path(__file__).resolve().parents[2]
+GROWTH_LIMIT_MIB = 50
+pytestmark = pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="peak memory is read from /proc")
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> dict[int, dict[str, Any]]:
+    """What became of each file, by its number; a file that ended the child is told as a crash, and the rest goes on."""
+    folder = tmp_path_factory.mktemp("bad")
+    found: dict[int, dict[str, Any]] = {}
+    first = 0
+    while first < len(CORPUS):
+        command = [sys.executable, "-X", "faulthandler", "-m", "tests.bad_files", str(folder), str(first)]
+        child = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+        lines = [json.loads(line) for line in child.stdout.splitlines() if line.startswith("{")]
+        found |= {line["number"]: line for line in lines if "grown_mib" in line}
+        begun = max((line["number"] for line in lines), default=first)
+        if child.returncode:
+            found.setdefault(begun, {"error": "CRASH", "words": child.stderr[-3000:], "grown_mib": 0.0})
+        first = begun + 1
+    return found
+
+
+@pytest.mark.parametrize(("number", "bad"), list(enumerate(CORPUS)), ids=[bad.name for bad in CORPUS])
+def test_a_bad_file_has_its_expected_outcome(told: dict[int, dict[str, Any]], number: int, bad: BadFile) -> None:
+    met = told[number]
+    match bad.outcome:
+        case Refused(words, error):
+            assert error == met["error"], met
+            assert words in met["words"]
+        case Faulty(words, rows, faults):
+            assert met["error"] is None, met
+            assert (rows, faults) == (met["rows"], len(met["faults"])), met
+            assert any(words in fault for fault in met["faults"]), met
+        case Taken(rows, words):
+            assert met["error"] is None, met
+            assert (rows, []) == (met["rows"], met["faults"]), met
+            assert not words or any(words in note for note in met["notes"]), met
+
+
+def test_no_bad_file_makes_memory_grow_by_50_mebibytes(told: dict[int, dict[str, Any]]) -> None:
+    grown = {CORPUS[number].name: met["grown_mib"] for number, met in told.items()}
+    assert {} == {name: size for name, size in grown.items() if size >= GROWTH_LIMIT_MIB}
+
+
+def test_a_refusal_is_one_short_sentence_that_names_the_file(told: dict[int, dict[str, Any]]) -> None:
+    refusals = {CORPUS[n].name: met["words"] for n, met in told.items() if met["error"] == "UnreadableFileError"}
+    assert [] == [name for name, words in refusals.items() if "\n" in words or len(words) > 6000]
+
+
+def test_the_corpus_has_at_least_120_files_of_different_names() -> None:
+    assert len(CORPUS) >= 120
+    assert len(CORPUS) == len({bad.name for bad in CORPUS})
