@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from typing import Any
 
+import geopandas
 import numpy as np
+import pandas as pd
 import shapely
 from hypothesis import strategies as st
 
+from geo.layers.spec import Column, ColumnKind, LayerSpec, Shape, check
+from geo.terms import HazardKind
 from tests import oracles
 from tests.oracles import BEIJING
 
@@ -142,3 +149,107 @@ nested_shapes = st.recursive(
     max_leaves=8,
 )
 """Shapes of every kind, and collections of them to any depth, some with empty members."""
+
+
+_lons, _lats = st.floats(111.3, 111.6), st.floats(27.5, 27.8)
+_in_county = st.tuples(_lons, _lats)
+_sound_texts = st.one_of(
+    hostile_texts.map(lambda text: "".join(letter for letter in text if letter.isprintable())),
+    st.sampled_from(["杨桥村", "锑都社区居委会", "null", "NaN", "=1+1", "00123", "4.31381E+11", "a,b;c|d\t", "a\nb", "-", "否"]),
+    st.text("冷水江市锡矿山毛易镇 村\u3000", min_size=1, max_size=20),
+).map(lambda text: " ".join(text.strip().split(" ")) or "甲")
+"""Any text that a checked frame can hold and a person could have typed: no control codes but the line break."""
+
+
+@st.composite
+def _large_outlines(draw: st.DrawFn) -> shapely.Polygon:
+    """As `outlines`, large enough for its corners to stay apart when they are rounded to seven digits."""
+    count, size = draw(st.integers(3, 12)), draw(st.floats(1e-3, 0.02))
+    radii = np.array(draw(st.lists(st.floats(0.5, 1), min_size=count, max_size=count)))
+    angles = np.linspace(0, 2 * np.pi, count, endpoint=False)
+    spokes = np.stack([np.cos(angles), np.sin(angles)], axis=1) * radii[:, None]
+    centre = np.array(draw(_in_county))
+    holes = [centre + spokes * size * 0.2] if draw(st.booleans()) else []
+    rings = [ring[:: draw(st.sampled_from([1, -1]))] for ring in (centre + spokes * size, *holes)]
+    return shapely.Polygon(rings[0], rings[1:])
+
+
+def _several(one: st.SearchStrategy[Any], together: Any) -> st.SearchStrategy[Any]:
+    """One shape, or two of it side by side (a degree apart, so that they cannot touch)."""
+    beside = one.map(lambda shape: shapely.transform(shape, lambda xy: xy + [1.0, 0.0]))
+    return st.one_of(one, st.tuples(one, beside).map(lambda pair: together(list(pair))))
+
+
+@st.composite
+def _paths(draw: st.DrawFn) -> shapely.LineString:
+    places = draw(st.lists(_in_county, min_size=2, max_size=6))
+    # A step north with every place keeps two of them from being one.
+    return shapely.LineString([(lon, lat + 1e-3 * step) for step, (lon, lat) in enumerate(places)])
+
+
+_SHAPES: Mapping[Shape, st.SearchStrategy[Any]] = {
+    Shape.POINT: _in_county.map(shapely.Point),
+    Shape.LINE: _several(_paths(), shapely.MultiLineString),
+    Shape.POLYGON: _several(_large_outlines(), shapely.MultiPolygon),
+}
+
+
+def _digits(count: int) -> st.SearchStrategy[str]:
+    return st.integers(0, 10**count - 1).map(lambda number: f"{number:0{count}d}")
+
+
+def _cells(column: Column) -> st.SearchStrategy[Any]:
+    """Valid cells of a column, missing ones among them where it may be empty."""
+    low = 0 if column.minimum is None else column.minimum
+    high = 10**9 if column.maximum is None else column.maximum
+    of_kind: Mapping[ColumnKind, st.SearchStrategy[Any]] = {
+        ColumnKind.TEXT: _sound_texts,
+        ColumnKind.INTEGER: st.integers(int(low), int(high)),
+        ColumnKind.NUMBER: st.floats(low, high),
+        ColumnKind.BOOLEAN: st.booleans(),
+        ColumnKind.DATE: st.dates(date(1950, 1, 1), date(2099, 12, 31)),
+        ColumnKind.INSTANT: instants.map(lambda instant: instant.astimezone(BEIJING)),
+    }
+    if column.vocabulary is not None:
+        words = st.sampled_from(list(column.vocabulary))
+        several = st.lists(words, min_size=1, max_size=3, unique=True).map(lambda found: ";".join(map(str, found)))
+        cells = several if column.kind is ColumnKind.TERMS else words
+    elif column.pattern is not None:
+        cells = st.one_of([_digits(int(count)) for count in re.findall(r"\d+", column.pattern)])
+    else:
+        cells = of_kind[column.kind]
+    return cells if column.required or column.kind is ColumnKind.BOOLEAN else st.one_of(st.none(), cells)
+
+
+@st.composite
+def checked_frames(draw: st.DrawFn, spec: LayerSpec) -> pd.DataFrame:
+    """One to five rows of a layer, with everything that its check lets through; shapes in full double precision."""
+    count = draw(st.integers(1, 5))
+    columns = [column for column in spec.columns if not column.derived]
+    rows = [{column.name: draw(_cells(column)) for column in columns} for _ in range(count)]
+    for number, row in enumerate(rows):
+        key = str(row[spec.key])
+        row[spec.key] = f"{number}{key[1:]}" if spec.names[spec.key].pattern else f"编号-{number:03d}"
+        _agreeing(row, number)
+    frame = pd.DataFrame({column.name: pd.Series([row[column.name] for row in rows], dtype=object) for column in columns})
+    if not spec.is_table:
+        shapes = np.empty(count, dtype=object)
+        shapes[:] = [draw(_SHAPES[spec.shape]) for _ in range(count)]
+        frame = geopandas.GeoDataFrame(frame, geometry=shapes, crs="EPSG:4326")
+    return check(frame, spec)
+
+
+def _agreeing(row: dict[str, Any], number: int) -> None:
+    """Mend what only a layer's rules between columns would refuse."""
+    for names in (("discovered_at", "notified_at", "handled_at"), ("assigned_from", "assigned_to")):
+        if set(names) <= row.keys():
+            given = sorted(row[name] for name in names if row[name] is not None)
+            row.update(dict.fromkeys(names) | dict(zip(names, given, strict=False)))
+    if "check_in" in row and row["check_out"] is not None and row["check_out"] <= row["check_in"]:
+        row["check_out"] = row["check_in"] + timedelta(hours=10)
+    if "member_id" in row:
+        row["member_id"] = f"队员{number}"
+    if "danger_grade" in row:
+        row["danger_grade"] = None  # the check fills it in
+    if row.get("kind") == HazardKind.FOREST_FIRE and "danger_grade" in row:
+        row["kind"] = HazardKind.LANDSLIDE

@@ -149,6 +149,8 @@ def read(
     checked, found = check_rows(frame, spec)
     unplaced = {fault.row for fault in source.faults if fault.column in source.place_columns}
     faults: tuple[Fault, ...] = (*source.faults, *named.faults)
+    if any(fault.row == 0 for fault in strays):
+        found = [fault for fault in found if fault.column != "geometry"]
     for later in (strays, found):  # a later step finds again what an earlier one has explained
         said = [fault for fault in later if not (fault.column == "geometry" and fault.row in unplaced)]
         faults = without_repeats(faults, said)
@@ -159,7 +161,7 @@ def read(
     remarks = [
         *_notes(source, named),
         *_shift(checked, spec, faults, loaded or {}),
-        *_beside(checked, spec, others, metric_crs),
+        *_beside(checked, spec, faults, others, metric_crs),
     ]
     own = tuple(replace(fault, layer=spec.name) for fault in sorted(faults, key=lambda fault: fault.row))
     return Intake(spec, path, source, named, system, checked, own, repairs, tuple(remarks))
@@ -208,7 +210,9 @@ def _placed(
     located = geopandas.GeoDataFrame(
         pd.DataFrame(frame.drop(columns="geometry")), geometry=mended.shapes, crs=crs.WGS84
     )
-    return located, system, (*strays, *mended.faults), mended.repairs
+    # What the places are wrong for is said once: for a row, or for all of them together.
+    broken = () if any(fault.row == 0 for fault in strays) else mended.faults
+    return located, system, without_repeats(strays, broken), mended.repairs
 
 
 def _with_known_cells(named: Mapped, known: pd.DataFrame) -> pd.DataFrame:
@@ -303,14 +307,20 @@ def _shift(
 
 
 def _beside(
-    checked: pd.DataFrame, spec: LayerSpec, others: Mapping[str, pd.DataFrame], metric_crs: str | None
+    checked: pd.DataFrame,
+    spec: LayerSpec,
+    faults: Sequence[Fault],
+    others: Mapping[str, pd.DataFrame],
+    metric_crs: str | None,
 ) -> list[Remark]:
-    """How the rows lie beside each other and in their villages: overlaps, gaps, cells and places outside."""
-    if metric_crs is None:
+    """How the sound rows lie beside each other and in their villages: overlaps, gaps, cells and places outside."""
+    if metric_crs is None or any(fault.row == 0 for fault in faults):
         return []
+    sound = checked.copy()
+    sound.loc[[fault.row - 1 for fault in faults if fault.column == "geometry"], "geometry"] = None
     ground = {name: others[name] for name in ("county", "villages") if name in others and not others[name].empty}
-    found = topology.findings({**ground, spec.name: checked}, metric_crs)
-    return [Remark("warning", "topology", str(one)) for one in found if one.layer == spec.name]
+    found = topology.findings({**ground, spec.name: sound}, metric_crs)
+    return [Remark("warning", "topology", str(one.warning())) for one in found if one.layer == spec.name]
 
 
 def _fresh(name: str, frame: pd.DataFrame) -> str:

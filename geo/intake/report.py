@@ -23,7 +23,7 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class Mended:
-    """One geometry that was repaired, with its measure (m2 for areas, m for lines, None for points) before and after."""
+    """One geometry that was repaired; its measure before and after is m2 for areas, m for lines, None for points."""
 
     row: int
     key: str | None

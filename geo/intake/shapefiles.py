@@ -19,6 +19,7 @@ from geo.intake.encodings import fits, guess, is_chinese, known
 _NEEDED: Final = (".shp", ".shx", ".dbf")
 _DBF_HEADER: Final = struct.Struct("<B3xIHH20x")
 _DBF_FIELD: Final = struct.Struct("<11sc4xBB14x")
+_END_OF_FIELDS: Final = 0x0D
 _WESTERN: Final = frozenset({"iso8859-1", "cp1252", "iso8859-15", "ascii", "cp437", "cp850", "latin-1"})
 _LOST: Final = ("\ufffd".encode(), "锟斤拷".encode("gb18030"), "锟斤拷".encode())
 
@@ -86,7 +87,7 @@ def counts(shown: Path, found: dict[str, Path]) -> tuple[int, int, int]:
     table = np.fromfile(found[".dbf"], np.uint8, rows * row_bytes, offset=header_bytes)
     kept = table[::row_bytes] != ord("*")
     places = 2 * np.fromfile(found[".shx"], ">i4", 2 * rows, offset=100)[::2].astype(np.int64) + 8
-    shapes = np.fromfile(found[".shp"], np.uint8)
+    shapes = np.memmap(found[".shp"], np.uint8, "r")
     if rows and not (places.min() >= 108 and places.max() + 4 <= len(shapes)):
         raise UnreadableFileError(shown, "its .shx points outside its .shp; they do not belong together")
     has_shape = np.zeros(rows, dtype=bool)
@@ -96,18 +97,21 @@ def counts(shown: Path, found: dict[str, Path]) -> tuple[int, int, int]:
 
 
 def texts(shown: Path, dbf: Path) -> list[bytes]:
-    """The field names and the different text cells of a .dbf, as the bytes they are."""
+    """The field names and the different text cells beyond ASCII of a .dbf, as the bytes they are."""
     rows, header_bytes, row_bytes = _dbf_header(shown, dbf)
-    content = dbf.read_bytes()
-    fields = [_DBF_FIELD.unpack_from(content, at) for at in range(32, min(header_bytes, len(content)) - 32, 32)
-              if content[at] != 0x0D]  # fmt: skip
-    found = {name.split(b"\0")[0] for name, *_ in fields}
-    place = 1
-    for _, kind, length, high_byte in fields:
+    with dbf.open("rb") as file:
+        header = file.read(header_bytes)
+    table = np.fromfile(dbf, np.uint8, rows * row_bytes, offset=header_bytes).reshape(rows, row_bytes)
+    starts = [at for at in range(32, len(header) - 32, 32) if header[at] != _END_OF_FIELDS]
+    found: set[bytes] = set()
+    place = 1  # after the mark of deletion
+    for name, kind, length, high_byte in (_DBF_FIELD.unpack_from(header, at) for at in starts):
+        found.add(name.split(b"\0")[0])
         width = length + 256 * high_byte if kind == b"C" else length
-        if kind == b"C":
-            starts = range(header_bytes + place, header_bytes + rows * row_bytes, row_bytes)
-            found.update(content[start : start + width].rstrip(b" \0") for start in starts)
+        cells = table[:, place : place + width]
+        if kind == b"C" and cells.size:
+            foreign = np.ascontiguousarray(cells[(cells >= 0x80).any(axis=1)])
+            found.update(value.rstrip(b" ") for value in np.unique(foreign.view(f"S{cells.shape[1]}")).tolist())
         place += width
     return sorted(found)
 

@@ -107,7 +107,7 @@ def problems(folder: Path) -> list[str]:
         county = rehearse(frames, manifest)
     except GeoError as reason:
         return [str(reason)]
-    found = [str(one) for one in topology.findings(county.atlas.layers, county.atlas.metric_crs)]
+    found = [str(one.warning()) for one in topology.findings(county.atlas.layers, county.atlas.metric_crs)]
     return [*found, *_lost_versions(folder, manifest)]
 
 

@@ -38,7 +38,7 @@ def data_of(result: subprocess.CompletedProcess[str]) -> dict:
 def test_help_names_every_sub_command_and_loads_nothing_heavy() -> None:
     result = run("--help")
     assert result.returncode == 0
-    for name in ("serve", "import", "nearest", "coverage", "export", "map", "layers", "check", "sample"):
+    for name in ("serve", "init", "import", "nearest", "coverage", "export", "map", "layers", "check", "sample"):
         assert name in result.stdout
     heavy = "import sys, api.cli; print([m for m in sys.modules if m in ('geopandas', 'fastapi', 'folium', 'pandas')])"
     assert subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True, cwd=ROOT).stdout == "[]\n"
@@ -159,6 +159,61 @@ def test_an_empty_start_lets_a_county_be_built_layer_by_layer(tmp_path: Path) ->
     assert result.returncode == 2
     assert result.stderr.count("\n") == 1
     assert "county, villages, teams" in result.stderr
+
+
+def test_every_import_leaves_a_report_as_json_and_as_a_page(own_folder: Path, tmp_path: Path) -> None:
+    mixed = tmp_path / "leaders.csv"
+    mixed.write_text("leader_id,title,town_code,hobby\nL1,a,431381001,x\nL2,b,999999999,y\n")
+    refused = run("import", "leaders", mixed, "--data", own_folder)
+    assert refused.returncode == 1
+    (written,) = (own_folder / "reports").glob("*-leaders.json")
+    report = json.loads(written.read_bytes())
+    assert (report["written"], report["counts"]["refused"]) == (False, 1)
+    assert report["faults"][0]["row"] == 2
+    assert "hobby" in refused.stdout
+    page = written.with_suffix(".html").read_text(encoding="utf-8")
+    assert "999999999" in page
+    again = own_folder / "reports" / f"{written.stem}-refused.csv"
+    assert "L2,b,999999999,y" in again.read_text(encoding="utf-8-sig")
+
+
+def test_refused_rows_can_be_mended_and_imported_again(own_folder: Path, tmp_path: Path) -> None:
+    mixed = tmp_path / "leaders.csv"
+    mixed.write_text("leader_id,title,town_code\nL1,a,431381001\nL2,b,999999999\n")
+    report = data_of(run("import", "leaders", mixed, "--data", own_folder, "--skip-bad", "--json"))
+    refused = Path(report["refused_file"])
+    refused.write_text(refused.read_text(encoding="utf-8-sig").replace("999999999", "431381002"), encoding="utf-8")
+    again = data_of(run("import", "leaders", refused, "--data", own_folder, "--upsert", "--json"))
+    assert (again["written"], again["counts"]["added"]) == (True, 1)
+    assert list(store.open_county(own_folder).layers["leaders"]["leader_id"]) == ["L1", "L2"]
+
+
+def test_a_trial_run_says_all_and_writes_nothing(own_folder: Path, tmp_path: Path) -> None:
+    good = tmp_path / "leaders.csv"
+    good.write_text("编号,职务,驻点乡镇代码\nL1,市长,431381001\n", encoding="gbk")
+    before = (own_folder / "manifest.json").read_bytes()
+    report = data_of(run("import", "leaders", good, "--data", own_folder, "--dry-run", "--json"))
+    assert (report["written"], report["counts"]["accepted"], report["faults"]) == (False, 1, [])
+    assert (own_folder / "manifest.json").read_bytes() == before
+
+
+def test_show_mapping_tells_what_would_go_where(tmp_path: Path) -> None:
+    table = tmp_path / "leaders.csv"
+    table.write_text("编号,职务,爱好\nL1,市长,x\n", encoding="utf-8")
+    lines = {line["source"]: line for line in data_of(run("import", "leaders", table, "--show-mapping", "--json"))}
+    assert (lines["职务"]["target"], lines["爱好"]["target"]) == ("title", "")
+    assert lines[""]["target"] == "town_code"
+
+
+def test_a_mapping_file_covers_the_rest(own_folder: Path, tmp_path: Path) -> None:
+    table = tmp_path / "leaders.csv"
+    table.write_text("番号,头衔\nL1,市长\n", encoding="utf-8")
+    mapping = tmp_path / "mapping.toml"
+    mapping.write_text(
+        '[columns]\nleader_id = "番号"\ntitle = "头衔"\ntown_code = {value = "431381001"}\n', encoding="utf-8"
+    )
+    data_of(run("import", "leaders", table, "--map", mapping, "--data", own_folder, "--json"))
+    assert list(store.open_county(own_folder).layers["leaders"]["title"]) == ["市长"]
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="the shared test data are not here")

@@ -173,14 +173,18 @@ def test_what_a_service_notices_of_a_new_version(tmp_path: Path) -> None:
     store.write_county(folder, county_of().layers, present=AS_OF, source="bench")
     many_grids().to_file(big, driver="GPKG")
     with serving(folder) as port:
+        asked_until(port, lambda _: False, 1)  # the first answer of all waits for what is made on first use
         quiet = asked_until(port, lambda _: False, 3)
         first = quiet[0][2]
         words = ["import", "grids", str(big), "--data", str(folder)]
         importing = subprocess.Popen([sys.executable, "-m", "api.cli", *words], cwd=ROOT, stdout=subprocess.DEVNULL)
         during_import = asked_until(port, lambda _: importing.poll() is not None, 300)
         assert 0 == importing.wait()
-        opening = asked_until(port, lambda answers: answers[-1][2] != first, 60)
-        assert opening[-1][2] != first
+        written_s = (folder / store.MANIFEST).stat().st_mtime - time.time() + time.perf_counter()
+        opened = asked_until(port, lambda answers: answers[-1][2] != first, 60)
+        assert opened[-1][2] != first
+        opening = [one for one in (*during_import, *opened) if one[0] >= written_s and one[2] == first]
+        during_import = [one for one in during_import if one[0] < written_s]
         after = asked_until(port, lambda _: False, 5)
         again = store.read_manifest(folder)
         with store.writing(folder):

@@ -182,12 +182,15 @@ def test_a_column_called_geometry_gives_way_to_the_shapes(tmp_path: Path) -> Non
     assert any("geometry_1" in note for note in source.notes)
 
 
-KML = """<?xml version="1.0" encoding="UTF-8"?><kml xmlns="http://www.opengis.net/kml/2.2"><Document><Folder>
-<name>村</name><Placemark><name>甲</name><ExtendedData><SchemaData><SimpleData name="code">431381001001</SimpleData></SchemaData>
-<Data name="人数"><value>12</value></Data></ExtendedData><MultiGeometry><Polygon><outerBoundaryIs><LinearRing>
-<coordinates>111,27,0 112,27,0 112,28,0 111,27,0</coordinates></LinearRing></outerBoundaryIs><innerBoundaryIs>
-<LinearRing><coordinates>111.5,27.1 111.6,27.1 111.6,27.2 111.5,27.1</coordinates></LinearRing></innerBoundaryIs></Polygon></MultiGeometry>
-</Placemark></Folder></Document></kml>"""
+KML = """<?xml version="1.0" encoding="UTF-8"?>
+<kml xmlns="http://www.opengis.net/kml/2.2"><Document><Folder><name>村</name><Placemark><name>甲</name>
+<ExtendedData><SchemaData><SimpleData name="code">431381001001</SimpleData></SchemaData>
+<Data name="人数"><value>12</value></Data></ExtendedData>
+<MultiGeometry><Polygon>
+<outerBoundaryIs><LinearRing><coordinates>111,27,0 112,27,0 112,28,0 111,27,0</coordinates></LinearRing>
+</outerBoundaryIs>
+<innerBoundaryIs><LinearRing><coordinates>111.5,27.1 111.6,27.1 111.6,27.2 111.5,27.1</coordinates></LinearRing>
+</innerBoundaryIs></Polygon></MultiGeometry></Placemark></Folder></Document></kml>"""
 
 
 @pytest.mark.parametrize("name", ["a.kml", "a.kmz"])
@@ -220,6 +223,16 @@ def test_an_encoding_told_for_a_format_with_its_own_is_said_to_be_unused(tmp_pat
         "--encoding was not used" in note
         for note in read_source(_write(tmp_path / "a.gpkg", "GPKG"), encoding="gbk").notes
     )
+
+
+def test_rows_that_are_marked_as_deleted_are_left_out_and_said(tmp_path: Path) -> None:
+    path = _write(tmp_path / "a.shp", "ESRI Shapefile")
+    dbf = bytearray(path.with_suffix(".dbf").read_bytes())
+    dbf[int.from_bytes(dbf[8:10], "little")] = ord("*")
+    path.with_suffix(".dbf").write_bytes(dbf)
+    source = read_source(path)
+    assert 2 == source.rows
+    assert any("1 rows that are marked as deleted" in note for note in source.notes)
 
 
 def test_reading_leaves_nothing_beside_the_file(tmp_path: Path) -> None:
