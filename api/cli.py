@@ -316,13 +316,14 @@ def map_(
     from maps.pages import coverage_page, risk_page
 
     services = _open(_settings(data=data))
-    at = services.now()
+    at, sources = services.now(), [entry.source for entry in services.county.manifest.layers.values()]
     with _working("drawing"):
         if name is MapName.COVERAGE:
             answer = stay_coverage(services.atlas, services.board, params.week(week, at), at=at)
-            page = coverage_page(services.atlas, services.board, answer, lang=lang)
+            page = coverage_page(services.atlas, services.board, answer, lang=lang, sources=sources)
         else:
-            page = risk_page(services.atlas, services.board, exposure(services.atlas), at=at, lang=lang)
+            hazards = exposure(services.atlas)
+            page = risk_page(services.atlas, services.board, hazards, at=at, lang=lang, sources=sources)
     write_atomic(output, page)
     typer.echo(f"{output}: {len(page) / 1024:,.0f} KB")
 

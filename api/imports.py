@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
@@ -164,7 +165,7 @@ def _filed(folder: Path, taken: Intake, report: ImportReport, before: _Before) -
     if refused is not None:
         intake.write_refused(refused, taken)
     write_atomic(stem.with_suffix(".json"), geojson.dumps(filed.body()))
-    write_atomic(stem.with_suffix(".html"), import_page(_background(before), filed))
+    write_atomic(stem.with_suffix(".html"), import_page(_background(before) if filed.places else None, filed))
     return filed
 
 
@@ -186,17 +187,19 @@ def _difference(before: pd.DataFrame | None, after: pd.DataFrame, spec: LayerSpe
     """How many ids were added, changed and removed."""
     if before is None or before.empty:
         return len(after), 0, 0
-    old, new = _row_hashes(before, spec), _row_hashes(after, spec)
-    common = old.index.intersection(new.index)
-    changed = int((old[common] != new[common]).sum())
-    return len(new) - len(common), changed, len(old) - len(common)
+    common = before[spec.key][before[spec.key].isin(after[spec.key])]
+    old, new = (frame.set_index(spec.key, drop=False).loc[common] for frame in (before, after))
+    changed = int(np.count_nonzero(~_same_rows(old, new, spec)))
+    return len(after) - len(common), changed, len(before) - len(common)
 
 
-def _row_hashes(frame: pd.DataFrame, spec: LayerSpec) -> pd.Series:
-    """A 64-bit hash of each row's cells and shape, by id."""
+def _same_rows(old: pd.DataFrame, new: pd.DataFrame, spec: LayerSpec) -> npt.NDArray[np.bool_]:
+    """Which rows of two checked frames of the same ids in the same order have equal cells and shapes."""
     columns = [column.name for column in spec.columns if not column.derived]
-    hashes = pd.util.hash_pandas_object(frame[columns].astype(str), index=False).to_numpy()
+    hashes = [pd.util.hash_pandas_object(frame[columns].astype(str), index=False) for frame in (old, new)]
+    same = hashes[0].to_numpy() == hashes[1].to_numpy()
     if not spec.is_table:
-        shapes = np.array(shapely.to_wkb(shapely.normalize(frame.geometry.values)), dtype=object)
-        hashes = hashes ^ pd.util.hash_array(shapes)
-    return pd.Series(hashes, index=frame[spec.key].to_numpy())
+        were, are = (np.asarray(frame.geometry.values, dtype=object) for frame in (old, new))
+        redrawn = np.flatnonzero(~shapely.equals_identical(were, are))  # perhaps only begun at another corner
+        same[redrawn] &= shapely.equals_identical(shapely.normalize(were[redrawn]), shapely.normalize(are[redrawn]))
+    return same

@@ -156,6 +156,8 @@ def build(layers: Mapping[str, pd.DataFrame], provenance: Provenance) -> Atlas:
     shapely.prepare(outline_m)
     frames["detections"] = _mark_outside(frames["detections"], outline)
     zones, grids, villages = frames["risk_zones"], frames["grids"], frames["villages"]
+    kinds = {str(kind): kind for kind in HazardKind}
+    levels = {int(level): level for level in HazardLevel}
     return Atlas(
         layers=MappingProxyType({name: frame for name, frame in frames.items() if not LAYERS[name].live}),
         provenance=provenance,
@@ -168,7 +170,7 @@ def build(layers: Mapping[str, pd.DataFrame], provenance: Provenance) -> Atlas:
         grid_codes=tuple(grids["code"]),
         zone_index=AreaIndex(zones.geometry.to_numpy()),
         zones=tuple(
-            ZoneAt(zone_id, name, HazardKind(kind), HazardLevel(level))
+            ZoneAt(zone_id, name, kinds[kind], levels[level])
             for zone_id, name, kind, level in zip(
                 zones["zone_id"], zones["name"], zones["kind"], zones["level"], strict=True
             )

@@ -197,13 +197,15 @@ def _same_codes(name: str, frame: pd.DataFrame) -> Iterator[Finding]:
 
 def _same_shapes(rows: _Layer, beside: tuple[str, ...]) -> Iterator[Finding]:
     """Rows of different ids with one geometry; a line drawn the other way is another line, as a one-way road is."""
-    shapes = rows.shapes.copy()
+    boxes = pd.DataFrame(shapely.bounds(rows.shapes))
+    at = np.flatnonzero(boxes.duplicated(keep=False))  # what has a box of its own has a shape of its own
+    shapes = rows.shapes[at]
     areal = shapely.get_dimensions(shapes) == 2
     shapes[areal] = shapely.normalize(shapes[areal])
     groups: dict[Any, list[int]] = {}
-    others = [rows.column(name) for name in beside]
-    for position, alike in enumerate(zip(shapely.to_wkb(shapes), *others, strict=True)):
-        groups.setdefault(alike, []).append(position)
+    others = [[values[position] for position in at] for values in map(rows.column, beside)]
+    for position, *alike in zip(at.tolist(), shapely.to_wkb(shapes), *others, strict=True):
+        groups.setdefault(tuple(alike), []).append(position)
     for positions in groups.values():
         first_of = {rows.keys[position]: position for position in reversed(positions)}
         if len(first_of) > 1:

@@ -181,11 +181,11 @@ def hazard_line(words: Words, hazard: Hazard) -> str:
     return f"{hazard.name} · {words(f'hazard.{hazard.kind}')} · {level}"
 
 
-def village_card(words: Words, row: Row, town: str | None) -> Card:
-    """A village that no hazard reaches."""
+def village_card(words: Words, row: Row, town: str | None, *, is_known: bool) -> Card:
+    """A village that no hazard reaches, or of which nobody knows, because no risk data are there."""
     return Card(
         title=words.given(cell(row, "name")),
-        badge=words("risk.none_here"),
+        badge=words("risk.none_here" if is_known else "risk.not_known_here"),
         style="unknown",
         rows=(
             (words("card.town"), words.given(town)),

@@ -131,6 +131,9 @@ ROWS: dict[str, Swatch] = {
 UNKNOWN = Swatch("#9aa4ae", "#ffffff", "#17212b", "dots", 7, 1.2, stroke="#5c6873")
 """A level or grade that nobody knows: grey, with a question mark."""
 
+WOODLAND = Swatch("#ffffff", "#6f9457", "#26313b", "rings", 11, 1.7, fill_opacity=0, stroke="#6f9457")
+"""Woods: the rings of a topographic map, and nothing between them, since states and levels lie beneath."""
+
 GRADES: dict[DangerGrade, Swatch] = {grade: LEVELS[grade.level] for grade in DangerGrade}
 """Hazard sites by danger grade; the numeral IV to I stands inside the symbol."""
 
@@ -176,6 +179,7 @@ def swatches() -> dict[str, Swatch]:
         **{f"level-{int(level)}": swatch for level, swatch in LEVELS.items()},
         **{f"row-{state}": swatch for state, swatch in ROWS.items()},
         "unknown": UNKNOWN,
+        "woodland": WOODLAND,
     }
 
 
@@ -215,6 +219,7 @@ def _pattern(identity: str, swatch: Swatch) -> str:
     marks = {
         "plain": "",
         "dots": f'<circle cx="{middle:g}" cy="{middle:g}" r="{swatch.mark_px:g}" fill="{swatch.mark}"/>',
+        "rings": f'<circle cx="{middle:g}" cy="{middle:g}" r="{swatch.mark_px:g}" fill="none" stroke="{swatch.mark}"/>',
         "cross": f'{upright}<path d="M0 {middle:g}H{size:g}" {pen}/>',
     }.get(swatch.shape, upright)
     return (

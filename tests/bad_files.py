@@ -1,7 +1,8 @@
 """Files that are broken, hostile, or merely odd, each made by code and each with what must become of it.
 
 `CORPUS` is driven through a reading function in a child process (`drive`): one line of JSON a file, so that a crash
-names the file that it happened on. `python -m tests.bad_files FOLDER` is that child.
+names the file that it happened on. `python -m tests.bad_files FOLDER FIRST` is that child; `FOLDER shake SEED COUNT`
+reads sound files with bytes changed at random.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import random
 import shutil
 import sqlite3
 import struct
@@ -321,6 +323,8 @@ _csv("csv: WKB of 4 billion places", "code,wkb\n1,0102000000ffffffff0000\n", Fau
 _csv("csv: WKB of 4 billion rings", "code,wkb\n1,0103000000ffffffff0000\n", Faulty("no shape in WKT", 1))
 _csv("csv: WKB of 4 billion parts", "code,wkb\n1,0107000000ffffffff0000\n", Faulty("no shape in WKT", 1))
 _csv("csv: odd hexadecimal", "code,wkb\n1,010100000000000000000\n", Faulty("no shape in WKT", 1))
+_csv("csv: NaN in WKT", "code,wkt\n1,POINT(nan 27)\n", Faulty("no finite number", 1))
+_csv("csv: infinity in WKT", 'code,wkt\n1,"LINESTRING(1e999 1,2 2)"\n', Faulty("no finite number", 1))
 _csv("csv: EWKT", "code,wkt\n1,SRID=4326;POINT(1 2)\n", Taken(1))
 _csv("csv: 1,001 columns", lambda: ",".join(f"c{n}" for n in range(1001)) + "\n", Refused("columns", "BoundsError"))
 _csv(
@@ -802,6 +806,16 @@ _parquet(
     Faulty("cannot be read", 2),
     shapes=[b"\x07" * 60, shapely.to_wkb(shapely.Point(1, 2))],
 )
+_parquet(
+    "parquet: NaN in a shape",
+    Faulty("no finite number", 1),
+    shapes=[struct.pack("<bIIdddd", 1, 2, 2, float("nan"), 27.6, 111.4, 27.7)],
+)
+_parquet(
+    "parquet: infinity in a shape",
+    Faulty("no finite number", 1),
+    shapes=[struct.pack("<bIdd", 1, 1, float("inf"), 27.6)],
+)
 _parquet("parquet: null shapes", Taken(2), shapes=[None, shapely.to_wkb(shapely.Point(1, 2))])
 
 
@@ -972,7 +986,7 @@ def drive(folder: Path, first: int, read: Read = read_source) -> None:
         path = bad.make(own)
         print(json.dumps({"number": number}), flush=True)
         before = _reset_peak()
-        told = _outcome(read, path, bad)
+        told = _outcome(read, path, bad.options)
         told["grown_mib"] = (_peak_kib() - before) / 1024
         print(json.dumps({"number": number, **told}), flush=True)
 
@@ -995,9 +1009,9 @@ def _warm_up(folder: Path, read: Read) -> None:
         read(folder / name)
 
 
-def _outcome(read: Read, path: Path, bad: BadFile) -> dict[str, Any]:
+def _outcome(read: Read, path: Path, options: dict[str, Any]) -> dict[str, Any]:
     try:
-        source = read(path, **bad.options)
+        source = read(path, **options)
     except GeoError as error:
         return {"error": type(error).__name__, "words": str(error)}
     except BaseException as error:  # noqa: BLE001  that is what the corpus is looking for
@@ -1017,5 +1031,47 @@ def _peak_kib() -> int:
     return int(next(line.split()[1] for line in lines if line.startswith("VmHWM")))
 
 
+SHAKEN = ("a.gpkg", "a.fgb", "a.shp", "a.shx", "a.dbf", "a.gdb", "a.parquet", "a.geojson", "a.csv", "a.xlsx")
+
+
+def shake(folder: Path, seed: int, count: int, read: Read = read_source) -> None:
+    """Read `count` sound files with bytes changed at random; print a line of JSON for each that is not handled."""
+    warnings.simplefilter("error")
+    _warm_up(folder / "sound", read)
+    draw = random.Random(seed)
+    for number in range(count):
+        shutil.copytree(folder / "sound", folder / str(number))
+        path = folder / str(number) / draw.choice(SHAKEN)
+        changed = draw.choice(sorted(path.iterdir())) if path.is_dir() else path
+        changed.write_bytes(_shaken(changed.read_bytes(), draw))
+        print(json.dumps({"number": number, "file": str(changed)}), flush=True)
+        whole = path.with_suffix(".shp") if path.suffix in (".shx", ".dbf") else path
+        told = _outcome(read, whole, {})
+        if told["error"] == "TRACEBACK":
+            print(json.dumps({"number": number, **told}), flush=True)
+        shutil.rmtree(folder / str(number))
+
+
+def _shaken(content: bytes, draw: random.Random) -> bytes:
+    made = bytearray(content)
+    for _ in range(draw.choice([1, 1, 2, 5, 30])):
+        at = draw.randrange(len(made) + 1)
+        match draw.randrange(10):
+            case 0:
+                del made[at : at + draw.randrange(1, 50)]
+            case 1:
+                made[at:at] = draw.randbytes(draw.randrange(1, 20))
+            case 2:
+                made[at : at + 4] = b"\xff\xff\xff\xff"
+            case 3:
+                del made[at + 200 :]
+            case _:
+                made[at : at + 1] = draw.randbytes(1)
+    return bytes(made)
+
+
 if __name__ == "__main__":
-    drive(Path(sys.argv[1]), int(sys.argv[2]))
+    if sys.argv[2] == "shake":
+        shake(Path(sys.argv[1]), int(sys.argv[3]), int(sys.argv[4]))
+    else:
+        drive(Path(sys.argv[1]), int(sys.argv[2]))

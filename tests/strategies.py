@@ -198,8 +198,9 @@ def _digits(count: int) -> st.SearchStrategy[str]:
     return st.integers(0, 10**count - 1).map(lambda number: f"{number:0{count}d}")
 
 
-def _cells(column: Column) -> st.SearchStrategy[Any]:
+def _cells(column: Column, spec: LayerSpec) -> st.SearchStrategy[Any]:
     """Valid cells of a column, missing ones among them where it may be empty."""
+    names_a_row = {reference.column for reference in spec.references} | {spec.key}
     low = 0 if column.minimum is None else column.minimum
     high = 10**9 if column.maximum is None else column.maximum
     of_kind: Mapping[ColumnKind, st.SearchStrategy[Any]] = {
@@ -216,6 +217,8 @@ def _cells(column: Column) -> st.SearchStrategy[Any]:
         cells = several if column.kind is ColumnKind.TERMS else words
     elif column.pattern is not None:
         cells = st.one_of([_digits(int(count)) for count in re.findall(r"\d+", column.pattern)])
+    elif column.name in names_a_row or column.name.endswith(("_id", "_code")):
+        cells = st.sampled_from(["T-007", "000123", "编号 7", "W/12"])
     else:
         cells = of_kind[column.kind]
     return cells if column.required or column.kind is ColumnKind.BOOLEAN else st.one_of(st.none(), cells)
@@ -226,7 +229,7 @@ def checked_frames(draw: st.DrawFn, spec: LayerSpec) -> pd.DataFrame:
     """One to five rows of a layer, with everything that its check lets through; shapes in full double precision."""
     count = draw(st.integers(1, 5))
     columns = [column for column in spec.columns if not column.derived]
-    rows = [{column.name: draw(_cells(column)) for column in columns} for _ in range(count)]
+    rows = [{column.name: draw(_cells(column, spec)) for column in columns} for _ in range(count)]
     for number, row in enumerate(rows):
         key = str(row[spec.key])
         row[spec.key] = f"{number}{key[1:]}" if spec.names[spec.key].pattern else f"编号-{number:03d}"

@@ -61,7 +61,7 @@ def _coverage_page(served: Services, week: Week, at: datetime, language: str) ->
         "next_week": f"{here}&week={Week.of(week.sunday + DAY)}",
         "lang": f"/maps/coverage?lang={other}&week={week}",
     }
-    return coverage_page(served.atlas, served.board, answer, lang=language, links=links)
+    return coverage_page(served.atlas, served.board, answer, lang=language, links=links, sources=_sources(served))
 
 
 def _risk_page(served: Services, at: datetime, language: str) -> bytes:
@@ -71,7 +71,11 @@ def _risk_page(served: Services, at: datetime, language: str) -> bytes:
         "risk": f"/maps/risk?lang={language}",
         "lang": f"/maps/risk?lang={_other(language)}",
     }
-    return risk_page(served.atlas, served.board, answer, at=at, lang=language, links=links)
+    return risk_page(served.atlas, served.board, answer, at=at, lang=language, links=links, sources=_sources(served))
+
+
+def _sources(served: Services) -> list[str]:
+    return [entry.source for entry in served.county.manifest.layers.values()]
 
 
 def _other(language: str) -> str:

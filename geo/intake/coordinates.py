@@ -17,7 +17,7 @@ import shapely
 from geo.errors import BoundsError, UnreadableFileError
 from geo.intake.bounds import Bounds, check_wkb, check_wkt
 from geo.intake.degrees import LIMITS, Axis, parse_degrees
-from geo.intake.sources import Axes, plain_shapes, with_shapes
+from geo.intake.sources import Axes, not_finite, plain_shapes, with_shapes
 from geo.intake.tables import SHAPE_NAMES, Table, plain_heading
 
 _NAMES: Final[tuple[tuple[Axes, tuple[str, ...], tuple[str, ...]], ...]] = (
@@ -151,14 +151,23 @@ def _shape(table: Table, position: int, name: str, cell: Any, bounds: Bounds) ->
         return None
     text = str(cell).strip()
     try:
-        if re.fullmatch(r"0[01][0-9A-Fa-f]{8,}", text):
-            content = bytes.fromhex(text)
-            check_wkb(table.path, content, bounds)
-            return shapely.from_wkb(content)
-        check_wkt(table.path, text, bounds)
-        return shapely.from_wkt(re.sub(r"^SRID=\d+;\s*", "", text, flags=re.IGNORECASE))
+        with np.errstate(all="ignore"):
+            shape = _parsed(table, text, bounds)
     except BoundsError:
         raise
     except (shapely.errors.GEOSException, ValueError) as reason:
         table.fault(position, name, text, f"is no shape in WKT: {str(reason).strip()[:120]}")
         return None
+    if not_finite([shape]):
+        table.fault(position, name, text, "has a coordinate that is no finite number")
+        return None
+    return shape
+
+
+def _parsed(table: Table, text: str, bounds: Bounds) -> shapely.Geometry:
+    if re.fullmatch(r"0[01][0-9A-Fa-f]{8,}", text):
+        content = bytes.fromhex(text)
+        check_wkb(table.path, content, bounds)
+        return shapely.from_wkb(content)
+    check_wkt(table.path, text, bounds)
+    return shapely.from_wkt(re.sub(r"^SRID=\d+;\s*", "", text, flags=re.IGNORECASE))

@@ -203,10 +203,9 @@ def _residual_m(
 def _by_outline(given: Placed, known: Mapping[str, Placed]) -> ShiftFinding | None:
     """An outline, or areas that together fill the county, against the county's outline."""
     county = known.get("county")
-    shapes = _areas(given.shapes)
-    if county is None or not 0 < len(shapes) <= _MOST_JOINED or not 0 < len(_areas(county.shapes)) <= _MOST_JOINED:
+    if county is None or not all(0 < np.count_nonzero(_is_area(one.shapes)) <= _MOST_JOINED for one in (given, county)):
         return None
-    ours, theirs = _edge(shapes), _edge(_areas(county.shapes))
+    ours, theirs = _edge(_areas(given.shapes)), _edge(_areas(county.shapes))
     if shapely.is_empty(ours) or shapely.is_empty(theirs):
         return None
     metres = crs.metric_crs_of(*shapely.centroid(theirs).coords[0])
@@ -228,11 +227,16 @@ def _by_outline(given: Placed, known: Mapping[str, Placed]) -> ShiftFinding | No
     return _finding(reading, given, "outline", "county", count, (as_given_m, left_m), east_north_m)
 
 
-def _areas(shapes: Any) -> Any:
-    """The polygons on Earth among the shapes, made valid."""
+def _is_area(shapes: Any) -> Any:
+    """Which of the shapes are polygons on Earth."""
     west, south, east, north = shapely.bounds(shapes).T
     real = EARTH.holds(west, south) & EARTH.holds(east, north)
-    return shapely.make_valid(shapes[np.isin(shapely.get_type_id(shapes), (3, 6)) & real])
+    return np.isin(shapely.get_type_id(shapes), (3, 6)) & real
+
+
+def _areas(shapes: Any) -> Any:
+    """The polygons on Earth among the shapes, made valid."""
+    return shapely.make_valid(shapes[_is_area(shapes)])
 
 
 def _edge(areas: Any) -> Any:

@@ -9,6 +9,7 @@ GEOS parses it.
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import sqlite3
 import warnings
@@ -25,13 +26,15 @@ import pyarrow.parquet as pq
 import pyogrio
 import shapely
 
-from geo.errors import Fault, UnreadableFileError
+from geo.errors import Fault, GeoError, UnreadableFileError
 from geo.intake.bounds import Bounds, check_json, check_wkb
-from geo.intake.sources import Axes, Source, plain_shapes, unique_names, with_shapes
+from geo.intake.sources import Axes, Source, not_finite, plain_shapes, unique_names, with_shapes
 
-# FlatGeobuf's own Arrow reader in GDAL 3.12 mislays a shape that is missing; the general one does not.
-_GDAL_OPTIONS: Final = {"OGR_FLATGEOBUF_STREAM_BASE_IMPL": "YES"}
+# FlatGeobuf's own Arrow reader in GDAL 3.12 mislays a shape that is missing; the general one does not. What GDAL says
+# while Arrow draws rows reaches no handler and would stand on the user's screen: the shape is missing, and is named so.
+_GDAL_OPTIONS: Final = {"OGR_FLATGEOBUF_STREAM_BASE_IMPL": "YES", "CPL_LOG": os.devnull}
 _MOST_NOTES: Final = 20
+_INDEX: Final = re.compile(r"__index_level_\d+__")  # what pandas keeps of a frame's row labels
 _PLACE_IN_GDAL: Final = re.compile(r"Error occurred in \S+ at line \d+")
 
 
@@ -52,7 +55,7 @@ def told(path: Path, title: str, notes: list[str]) -> Iterator[None]:
         warnings.simplefilter("always")
         try:
             yield
-        except UnreadableFileError:
+        except GeoError:
             raise
         except _FAILURES as reason:
             said = _PLACE_IN_GDAL.sub("it cannot be parsed", " ".join(str(reason).split()))[:300]
@@ -61,12 +64,22 @@ def told(path: Path, title: str, notes: list[str]) -> Iterator[None]:
     notes.extend(list(said_once)[:_MOST_NOTES])
 
 
+# The bindings raise what they like at bytes that they did not expect.
 _FAILURES: Final = (
-    pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FieldError,
-    pyogrio.errors.FeatureError, pyogrio.errors.GeometryError, pyogrio.errors.CRSError,
-    shapely.errors.GEOSException, pa.ArrowException, sqlite3.Error, UnicodeError, OSError, SystemError, RuntimeError,
-    MemoryError, OverflowError,
-)  # fmt: skip
+    pyogrio.errors.DataSourceError,
+    pyogrio.errors.DataLayerError,
+    shapely.errors.GEOSException,
+    pa.ArrowException,
+    sqlite3.Error,
+    OSError,
+    ArithmeticError,
+    LookupError,
+    MemoryError,
+    RuntimeError,
+    SystemError,
+    TypeError,
+    ValueError,
+)
 
 
 def layer_names(opened: Opened) -> list[str]:
@@ -160,18 +173,18 @@ def source_of(
     title: str, layer: str, layers: Sequence[str], encoding: str | None = None,
 ) -> Source:  # fmt: skip
     """An Arrow table as a Source: shapes measured and parsed, texts and whole numbers as they are."""
-    names = [name for name in table.column_names if name != shapes_name]
-    with told(path, title, notes):
-        table.validate(full=True)  # texts that are no UTF-8 would only be noticed when someone reads them
-        columns = table.select(names).to_pandas(types_mapper=_whole_numbers)
-    unique, said = unique_names(names)
-    columns.columns = pd.Index(unique)
+    places = [n for n, name in enumerate(table.column_names) if name != shapes_name and not _INDEX.fullmatch(name)]
+    unique, said = unique_names([table.column_names[n] for n in places])
     notes.extend(said)
     faults: list[Fault] = []
-    frame: pd.DataFrame = columns
+    with told(path, title, notes):
+        table.validate(full=True)  # texts that are no UTF-8 would only be noticed when someone reads them
+        # Not with the schema's metadata: what pandas noted there may contradict the columns.
+        columns = pa.table([table.column(n) for n in places], names=unique) if places else None
+        frame = pd.DataFrame(index=range(len(table))) if columns is None else columns.to_pandas(types_mapper=_dtype)
     if shapes_name is not None:
         shapes = parse_wkb(path, table[shapes_name].to_numpy(), layer, faults, bounds)
-        frame, said = with_shapes(columns, shapes)
+        frame, said = with_shapes(frame, shapes)
         notes.extend(said)
     if not len(frame):
         notes.append("there are no rows")
@@ -181,7 +194,7 @@ def source_of(
     )  # fmt: skip
 
 
-def _whole_numbers(kind: Any) -> Any:
+def _dtype(kind: Any) -> Any:
     """Whole numbers stay whole where some are missing; as floats a long code would lose its last digits."""
     return pd.Int64Dtype() if pa.types.is_integer(kind) else pd.StringDtype(na_value=np.nan) if _is_text(kind) else None
 
@@ -195,10 +208,16 @@ def parse_wkb(path: Path, contents: Any, layer: str, faults: list[Fault], bounds
     for content in contents:
         if content is not None:
             check_wkb(path, content, bounds)
-    try:
-        return shapely.from_wkb(contents)
-    except (shapely.errors.GEOSException, TypeError):
-        return plain_shapes([_one(layer, row, content, faults) for row, content in enumerate(contents, start=1)])
+    with np.errstate(all="ignore"):
+        try:
+            shapes = shapely.from_wkb(contents)
+        except (shapely.errors.GEOSException, TypeError):
+            shapes = plain_shapes([_one(layer, row, content, faults) for row, content in enumerate(contents, start=1)])
+    for position in not_finite(shapes):
+        shapes[position] = None
+        problem = "has a coordinate that is no finite number"
+        faults.append(Fault(layer, position + 1, None, "geometry", None, problem, "mend it in its source"))
+    return shapes
 
 
 def _one(layer: str, row: int, content: bytes | None, faults: list[Fault]) -> shapely.Geometry | None:

@@ -17,6 +17,7 @@ from typing import Any
 
 import geopandas
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
@@ -25,6 +26,7 @@ from geo.calendar import CHINA, to_china
 from geo.errors import Fault, LayerFaultsError
 
 INSTANT_DTYPE = pd.DatetimeTZDtype("us", CHINA)
+_EXACT = 2.0**53  # below this a float64 holds every whole number
 
 
 class ColumnKind(Enum):
@@ -198,6 +200,8 @@ def check_rows(frame: pd.DataFrame, spec: LayerSpec) -> tuple[pd.DataFrame, list
 
 def _rule_faults(checked: pd.DataFrame, spec: LayerSpec, found: list[RowFault]) -> list[RowFault]:
     """What the layer's own rules say of the rows whose columns are sound, so that one report names everything."""
+    if not spec.rules:
+        return []
     faulty = {position for position, *_ in found}
     if -1 in faulty:
         return []  # a column is missing: the rules have nothing to stand on
@@ -282,26 +286,73 @@ def is_missing(value: Any) -> bool:
 
 def _coerce(given: pd.Series, column: Column) -> tuple[Any, list[RowFault]]:
     """The column's values in their dtype, and a fault for each that cannot be."""
+    values, settled = _in_bulk(given, column)
     parse = _PARSERS[column.kind]
-    values: list[Any] = []
     faults: list[RowFault] = []
-    for position, raw in enumerate(given.array):
+    for position, raw in zip(np.flatnonzero(~settled).tolist(), given.array[~settled], strict=True):
         if is_missing(raw):
             if column.required:
                 faults.append((position, column.name, None, "a value is required", ""))
-            values.append(None)
             continue
         try:
             value = parse(raw, column)
         except (ValueError, TypeError, OverflowError) as reason:
             faults.append((position, column.name, raw, str(reason), ""))
-            values.append(None)
             continue
         problem = _bounds_problem(value, column)
         if problem:
             faults.append((position, column.name, raw, problem, ""))
-        values.append(value)
+        values[position] = value
     return _as_dtype(values, column), faults
+
+
+def _in_bulk(given: pd.Series, column: Column) -> tuple[list[Any], npt.NDArray[np.bool_]]:
+    """The values of the cells that need no second look, and which these are; the others are None as yet.
+
+    They are the missing ones of an optional column, and those that are in the column's own form and bounds: almost
+    all cells of a sound layer. It never says what is wrong with a cell.
+    """
+    kind = given.dtype.kind
+    if column.kind in (ColumnKind.TEXT, ColumnKind.TERM):
+        values, fit = _texts_in_bulk(given.tolist(), column)
+    elif column.kind in (ColumnKind.INTEGER, ColumnKind.NUMBER, ColumnKind.LEVEL) and kind in "iuf":
+        values, fit = _numbers_in_bulk(given, column)
+    elif column.kind is ColumnKind.BOOLEAN and kind == "b":
+        values, fit = given.tolist(), given.notna().to_numpy()
+    else:
+        values, fit = [None] * len(given), np.zeros(len(given), dtype=bool)
+    if not fit.all():
+        values = [value if fits else None for value, fits in zip(values, fit.tolist(), strict=True)]
+    return values, fit if column.required else fit | given.isna().to_numpy(dtype=bool)
+
+
+def _texts_in_bulk(cells: list[Any], column: Column) -> tuple[list[str], npt.NDArray[np.bool_]]:
+    texts = [cell.strip() if isinstance(cell, str) else "" for cell in cells]
+    if column.kind is ColumnKind.TERM:
+        allowed = {str(term) for term in column.vocabulary or ()}
+        fit = [text in allowed for text in texts]
+    elif column.pattern is not None:
+        matches = re.compile(column.pattern, re.ASCII).fullmatch
+        fit = [text != "" and matches(text) is not None for text in texts]
+    else:
+        fit = [text != "" for text in texts]
+    return texts, np.array(fit, dtype=bool)
+
+
+def _numbers_in_bulk(given: pd.Series, column: Column) -> tuple[list[Any], npt.NDArray[np.bool_]]:
+    numbers = given.to_numpy(dtype="float64", na_value=np.nan)
+    fit = np.isfinite(numbers)
+    if column.minimum is not None:
+        fit &= numbers >= column.minimum
+    if column.maximum is not None:
+        fit &= numbers <= column.maximum
+    if column.kind is ColumnKind.NUMBER:
+        return numbers.tolist(), fit
+    fit &= np.abs(numbers) < _EXACT  # a larger one may have been rounded here, and is looked at by itself
+    fit[fit] = numbers[fit] == np.trunc(numbers[fit])
+    if column.kind is ColumnKind.LEVEL:
+        fit &= np.isin(numbers, [int(level) for level in column.vocabulary or ()])
+    return np.where(fit, numbers, 0).astype("int64").tolist(), fit
 
 
 def _as_dtype(values: list[Any], column: Column) -> Any:
@@ -435,9 +486,12 @@ _PARSERS: dict[ColumnKind, Callable[[Any, Column], Any]] = {
 def _geometry_faults(frame: geopandas.GeoDataFrame, spec: LayerSpec) -> Iterator[RowFault]:
     if frame.crs is None or not crs.is_lon_lat_wgs84(frame.crs):
         raise TypeError(f"layer {spec.name} is checked in WGS84; the intake converts other systems")
-    shapes: Sequence[Any] = frame.geometry.values
+    shapes = np.asarray(frame.geometry.values, dtype=object)
     valid = shapely.is_valid(shapes)
-    for position, shape in enumerate(shapes):
+    allowed_ids = [shapely.GeometryType[name.upper()].value for name in spec.shape.value]
+    sound = valid & np.isin(shapely.get_type_id(shapes), allowed_ids) & _in_degrees(shapes)
+    for position in np.flatnonzero(~sound).tolist():
+        shape = shapes[position]
         if shape is None or shape.is_empty:
             yield position, "geometry", None, "a geometry is required", ""
         elif shape.geom_type not in spec.shape.value:
@@ -446,10 +500,15 @@ def _geometry_faults(frame: geopandas.GeoDataFrame, spec: LayerSpec) -> Iterator
         elif not valid[position]:
             yield position, "geometry", shapely.is_valid_reason(shape), "the geometry is not valid", "repair it first"
         else:
-            west, south, east, north = shape.bounds
-            if not (west >= -180 and east <= 180 and south >= -90 and north <= 90):
-                met = f"{west:g} {south:g} {east:g} {north:g}"
-                yield position, "geometry", met, "coordinates are not degrees", "declare the file's coordinate system"
+            met = " ".join(f"{value:g}" for value in shape.bounds)
+            yield position, "geometry", met, "coordinates are not degrees", "declare the file's coordinate system"
+
+
+def _in_degrees(shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.bool_]:
+    """Which shapes lie within the degrees of the Earth; those without extent do not."""
+    west, south, east, north = shapely.bounds(shapes).T
+    inside: npt.NDArray[np.bool_] = (west >= -180) & (east <= 180) & (south >= -90) & (north <= 90)
+    return inside
 
 
 def _key_faults(checked: pd.DataFrame, spec: LayerSpec) -> Iterator[RowFault]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -29,23 +29,32 @@ _SHOWN_STATES = (
 
 
 def coverage_page(
-    atlas: Atlas, board: Board, coverage: StayCoverage, *, lang: str = "zh", links: Mapping[str, str] | None = None
+    atlas: Atlas,
+    board: Board,
+    coverage: StayCoverage,
+    *,
+    lang: str = "zh",
+    links: Mapping[str, str] | None = None,
+    sources: Sequence[str] = (),
 ) -> bytes:
     """The villages of one week by state of their overnight stays, as a UTF-8 document that fetches nothing.
 
+    `sources` say where the layers come from, for their mention on the map and in the panel.
     InputError for a language that there is not, a link key that there is not, or a link that is not relative.
     """
     words = words_of(lang)
+    woods = paint.woodland(atlas, words)
     layers = [
         paint.county(atlas),
         paint.villages_by_state(atlas, coverage, words),
+        *([woods] if woods else []),
         paint.rivers(atlas, words),
         paint.roads(atlas, words),
         paint.towns(atlas, words),
         paint.stations(atlas, words),
     ]
     drawn = ("county", "towns", "villages", "stations", "roads", "rivers", "teams")
-    frames = {name: atlas.layers[name] for name in drawn} | {"stays": board.stays}
+    frames = sections.frames_of(atlas, drawn) | {"stays": board.stays}
     panel = {
         "headline": _week_line(words, coverage.week),
         "facts": sections.facts(words, coverage.at, coverage.provenance),
@@ -55,11 +64,11 @@ def coverage_page(
             _lacking_list(words, coverage, paint.town_names(atlas, words)),
             sections.find(),
             _coverage_legend(words, coverage, atlas, frames),
-            sections.colophon(words, coverage.provenance),
+            sections.colophon(words, coverage.provenance, sources),
         ],
     }
     title = f"{words('page.coverage')} · {coverage.week}"
-    return county_page(atlas, words, "coverage", title, panel, layers, frames, links)
+    return county_page(atlas, words, "coverage", title, panel, layers, frames, links, sources)
 
 
 def _week_line(words: Words, week: Week) -> str:
@@ -79,6 +88,7 @@ def _no_data_notice(words: Words, coverage: StayCoverage) -> dict[str, str] | No
 def _coverage_summary(words: Words, coverage: StayCoverage) -> sections.Section:
     counts, total = coverage.counts, len(coverage.villages)
     judged = any(counts[state] for state in StayState if state is not StayState.NO_DATA)
+    met = f"{words.number(counts[StayState.MET])}/{words.number(total)}" if judged else words("value.unknown")
     return {
         "type": "summary",
         "figure": words.number(counts[StayState.MET]) if judged else words("value.unknown"),
@@ -102,7 +112,7 @@ def _coverage_summary(words: Words, coverage: StayCoverage) -> sections.Section:
                 for state in _SHOWN_STATES
             ],
         },
-        "short": f"{words('state.met')} {words.number(counts[StayState.MET])}/{words.number(total)}",
+        "short": f"{words('state.met')} {met}",
     }
 
 
@@ -159,5 +169,5 @@ def _coverage_legend(
         }
         for state, count in ((state, coverage.counts[state]) for state in _SHOWN_STATES)
     ]
-    groups = [{"title": words("coverage.states"), "items": states}, sections.places(words, atlas), sections.base(words)]
-    return sections.legend(words, groups, frames)
+    in_week = {"title": words("coverage.states"), "items": states}
+    return sections.legend(words, [in_week, sections.places(words, atlas), sections.base(words, atlas)], frames)

@@ -55,8 +55,9 @@ def county_page(
     layers: Sequence[paint.DataLayer],
     frames: Mapping[str, pd.DataFrame],
     links: Mapping[str, str] | None,
+    sources: Sequence[str],
 ) -> bytes:
-    """A page of the whole county; `frames` are what it draws, for the mark of synthetic data."""
+    """A page of the whole county; `frames` are what it draws, for the mark of synthetic data, `sources` whose it is."""
     chip = words("map.contains_synthetic") if any(map(sections.synthetic_share, frames.values())) else None
     head = {
         "page": page,
@@ -65,6 +66,7 @@ def county_page(
         "links": _links(words, page, links),
         "bounds": paint.corners(atlas.bounds),
         "chip": chip,
+        "credit": " · ".join(sections.foreign(sources)),
     }
     return document(words, title, {**head, **panel}, paint.county_map(atlas.bounds, layers))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -34,15 +34,18 @@ def risk_page(
     at: datetime,
     lang: str = "zh",
     links: Mapping[str, str] | None = None,
+    sources: Sequence[str] = (),
 ) -> bytes:
     """Risk zones, hazard sites, incidents and unverified detections as of `at`, with who is exposed to them.
 
     A UTF-8 document that fetches nothing. InputError as for `coverage_page`.
     """
     words, at = words_of(lang), to_china(at)
+    woods, is_known = paint.woodland(atlas, words), paint.is_risk_known(atlas)
     layers = [
         paint.county(atlas),
         paint.villages_outline(atlas, exposure, words),
+        *([woods] if woods else []),
         paint.exposed_grids(atlas, exposure, words),
         paint.fire_zones(atlas, words),
         paint.geo_zones(atlas, words),
@@ -55,26 +58,30 @@ def risk_page(
         paint.incidents(board.incidents, at, words),
     ]
     drawn = ("county", "towns", "villages", "grids", "stations", "roads", "rivers", "risk_zones", "hazard_sites")
-    frames = {name: atlas.layers[name] for name in (*drawn, "detections")} | {"incidents": board.incidents}
+    frames = sections.frames_of(atlas, (*drawn, "detections")) | {"incidents": board.incidents}
     panel = {
         "headline": words("risk.headline"),
         "facts": sections.facts(words, at, exposure.provenance),
-        "notice": None,
+        "notice": None if is_known else _no_data_notice(words),
         "sections": [
-            _exposure_summary(words, exposure),
+            _exposure_summary(words, exposure, is_known=is_known),
             _open_incidents(words, board.incidents, at),
-            _exposed_list(words, exposure, atlas),
+            _exposed_list(words, exposure, atlas, is_known=is_known),
             sections.find(),
             _risk_legend(words, atlas, board, at, frames),
-            sections.colophon(words, exposure.provenance),
+            sections.colophon(words, exposure.provenance, sources),
         ],
     }
-    return county_page(atlas, words, "risk", words("page.risk"), panel, layers, frames, links)
+    return county_page(atlas, words, "risk", words("page.risk"), panel, layers, frames, links, sources)
 
 
-def _exposure_summary(words: Words, exposure: Exposure) -> sections.Section:
+def _no_data_notice(words: Words) -> dict[str, str]:
+    return {"title": words("risk.no_data_title"), "body": words("risk.no_data_body")}
+
+
+def _exposure_summary(words: Words, exposure: Exposure, *, is_known: bool) -> sections.Section:
     known = sum(exposure.people_by_level.values())
-    people = exposure.people
+    people = exposure.people if is_known else None  # nobody threatened is not the same as no threat on record
     unknown = (people or 0) - known
     rows = [
         {
@@ -129,14 +136,14 @@ def _open_incidents(words: Words, frame: pd.DataFrame, at: datetime) -> sections
     return {
         "type": "list",
         "title": words("risk.open_incidents"),
-        "count": words.number(len(items)),
+        "count": "" if frame.empty else words.number(len(items)),
         "groups": [{"items": items}] if items else [],
-        "empty": words("risk.no_open_incidents"),
-        "good": True,
+        "empty": words("risk.no_incident_data" if frame.empty else "risk.no_open_incidents"),
+        "good": not frame.empty,
     }
 
 
-def _exposed_list(words: Words, exposure: Exposure, atlas: Atlas) -> sections.Section:
+def _exposed_list(words: Words, exposure: Exposure, atlas: Atlas, *, is_known: bool) -> sections.Section:
     towns = paint.town_names(atlas, words)
     town_of = {area.code: towns.get(area.town_code) for area in atlas.villages}
     shown = exposure.villages[:LISTED_VILLAGES]
@@ -156,11 +163,11 @@ def _exposed_list(words: Words, exposure: Exposure, atlas: Atlas) -> sections.Se
     return {
         "type": "list",
         "title": words("risk.exposed"),
-        "count": words.number(total),
+        "count": words.number(total) if is_known else "",
         "note": words("risk.exposed_of", shown=len(shown), total=total) if len(shown) < total else "",
         "groups": groups,
-        "empty": words("risk.none_exposed"),
-        "good": True,
+        "empty": words("risk.none_exposed" if is_known else "risk.none_judged"),
+        "good": is_known,
     }
 
 
@@ -177,13 +184,14 @@ def _exposed_item(words: Words, area: ExposedArea, town: str | None) -> dict[str
 def _risk_legend(
     words: Words, atlas: Atlas, board: Board, at: datetime, frames: Mapping[str, pd.DataFrame]
 ) -> sections.Section:
+    # A scale of a layer that is not there would only count to zero; the legend's end says that there are no data.
+    zones, sites = (len(atlas.layers[layer]) > 0 for layer in ("risk_zones", "hazard_sites"))
     groups = [
-        _zone_scale(words, atlas, "fire"),
-        _zone_scale(words, atlas, "geo"),
-        _site_scale(words, atlas),
+        *([_zone_scale(words, atlas, "fire"), _zone_scale(words, atlas, "geo")] if zones else []),
+        *([_site_scale(words, atlas)] if sites else []),
         _signals(words, atlas, board, at),
         sections.places(words, atlas),
-        sections.base(words),
+        sections.base(words, atlas),
     ]
     return sections.legend(words, groups, frames)
 

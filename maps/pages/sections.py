@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -41,8 +41,8 @@ def find() -> Section:
 
 
 def legend(words: Words, groups: list[Section], frames: Mapping[str, pd.DataFrame]) -> Section:
-    """The legend, with the statement of which layers of `frames` are synthetic."""
-    origin = {"title": words("legend.synthetic"), "rows": _origin(words, frames)}
+    """The legend, with the statement of which layers of `frames` are synthetic, and which derived."""
+    origin = {"title": words("legend.synthetic"), "rows": [*_origin(words, frames), *_derived(words, frames)]}
     return {"type": "legend", "title": words("legend.title"), "groups": groups, "origin": origin}
 
 
@@ -61,14 +61,15 @@ def places(words: Words, atlas: Atlas) -> Section:
     return {"title": words("legend.places"), "items": items}
 
 
-def base(words: Words) -> Section:
+def base(words: Words, atlas: Atlas) -> Section:
     """The scenery in the legend."""
     lines = [_line(words, key) for key in ("layer.county", "legend.town_border", "layer.rivers")]
     roads = [
         {"line": [[colour, width_px]], "label": words(f"road.{road_class}")}
         for road_class, (colour, width_px, _) in palette.ROADS.items()
     ]
-    return {"title": words("legend.base"), "items": [*lines, *roads], "compact": True}
+    woods = [{"style": "woodland", "label": words("layer.woodland")}] if len(atlas.layers["woodland"]) else []
+    return {"title": words("legend.base"), "items": [*lines, *woods, *roads], "compact": True}
 
 
 def borders(words: Words) -> Section:
@@ -87,8 +88,19 @@ def mark(style: str, symbol: str, label: str, count: str, mark: str = "") -> dic
     return {"style": style, "symbol": symbol, "label": label, "count": count, "text": mark}
 
 
-def colophon(words: Words, provenance: Provenance) -> Section:
-    """Which version of the data this is."""
+def frames_of(atlas: Atlas, drawn: Sequence[str]) -> dict[str, pd.DataFrame]:
+    """The layers that a page draws, for what its legend says of them; woods are spoken of only where there are any."""
+    woods = ("woodland",) if len(atlas.layers["woodland"]) else ()
+    return {name: atlas.layers[name] for name in (*drawn, *woods)}
+
+
+def foreign(sources: Sequence[str]) -> list[str]:
+    """Sources once each, in their order; what was made up here owes nobody a mention."""
+    return [source for source in dict.fromkeys(sources) if source and not source.startswith("synthetic")]
+
+
+def colophon(words: Words, provenance: Provenance, sources: Sequence[str] = ()) -> Section:
+    """Which version of the data this is, and whose."""
     return {
         "type": "colophon",
         "rows": [
@@ -96,6 +108,7 @@ def colophon(words: Words, provenance: Provenance) -> Section:
             [words("time.version"), provenance.version],
             [words("time.zone"), "UTC+8"],
         ],
+        "sources": {"title": words("legend.sources"), "items": foreign(sources)},
         "note": words("legend.credit"),
     }
 
@@ -118,3 +131,13 @@ def _origin(words: Words, frames: Mapping[str, pd.DataFrame]) -> list[list[str]]
         else:
             named["all" if share else "none"].append(title)
     return [[words(f"legend.synthetic_{kind}"), words.listed(titles)] for kind, titles in named.items() if titles]
+
+
+def _derived(words: Words, frames: Mapping[str, pd.DataFrame]) -> list[list[str]]:
+    """Which layers have borders that nobody surveyed, wholly or in part, by what is marked in their rows."""
+    titles = []
+    for name, frame in frames.items():
+        made = int(frame["derived_shape"].sum()) if "derived_shape" in frame else 0
+        share = f" ({words.number(made)}/{words.number(len(frame))})" if made < len(frame) else ""
+        titles += [f"{words(f'layer.{name}')}{share}"] if made else []
+    return [[words("legend.derived"), words.listed(titles)]] if titles else []

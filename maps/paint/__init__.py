@@ -2,7 +2,7 @@
 
 from maps.paint.chart import Bounds, CountyMap, DataLayer, corners, county_map, payloads
 from maps.paint.coverage import villages_by_state
-from maps.paint.ground import county, rivers, roads, stations, town_names, towns
+from maps.paint.ground import county, rivers, roads, stations, town_names, towns, woodland
 from maps.paint.intake import RowMark, dots, rows, village_borders
 from maps.paint.risk import (
     detections,
@@ -11,6 +11,7 @@ from maps.paint.risk import (
     geo_zones,
     hazard_sites,
     incidents,
+    is_risk_known,
     villages_outline,
 )
 
@@ -29,6 +30,7 @@ __all__ = [
     "geo_zones",
     "hazard_sites",
     "incidents",
+    "is_risk_known",
     "payloads",
     "rivers",
     "roads",
@@ -39,4 +41,5 @@ __all__ = [
     "village_borders",
     "villages_by_state",
     "villages_outline",
+    "woodland",
 ]

@@ -1,15 +1,28 @@
-"""What lies under every map: the county, its towns, rivers and roads, and the chain of command."""
+"""What lies under every map: the county, its towns, woods, rivers and roads, and the chain of command."""
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import shapely
 
+from geo import crs
 from geo.atlas import Atlas
 from geo.terms import Tier
 from maps import cards, palette
 from maps.paint import draw
 from maps.paint.chart import DataLayer
 from maps.words import Words
+
+AROUND_M = 1_000.0
+"""Scenery is drawn as far as this beyond the county's outline: a source may hold rivers of half a province."""
+
+LONG_RIVER_M = 5_000.0
+"""A river of this length is named twice and while the whole county is in view, a shorter one once and from near."""
+
+_WOOD_DEGREES = 1e-4
+"""Woods are a texture, not a border: about 10 metres will do."""
 
 
 def town_names(atlas: Atlas, words: Words) -> dict[str, str]:
@@ -54,25 +67,73 @@ def towns(atlas: Atlas, words: Words) -> DataLayer:
     )
 
 
+def woodland(atlas: Atlas, words: Words) -> DataLayer | None:
+    """Woods as a quiet texture that leaves the colours under it as they are; None when the data have none."""
+    shapes = _around(atlas, atlas.layers["woodland"].geometry.values)
+    # One union: in one path, woods that overlap would cancel each other out.
+    woods = shapely.simplify(shapely.union_all(shapes), _WOOD_DEGREES)
+    areas = [part for part in shapely.get_parts(woods) if part.geom_type == "Polygon" and part.area > _WOOD_DEGREES**2]
+    if not areas:
+        return None
+    style = {"stroke": False, "fill": True, "fillColor": "url(#pattern-woodland)", "fillOpacity": 1, "pane": "woods"}
+    return DataLayer(
+        "woodland",
+        words("layer.woodland"),
+        {
+            "kind": "lines",
+            "data": draw.collection([draw.feature("wood", shapely.multipolygons(areas))]),
+            "lines": {"wood": [style]},
+        },
+    )
+
+
+def _around(atlas: Atlas, shapes: Any) -> Any:
+    """What of each shape lies in the county or just outside; empty where nothing does."""
+    frame = crs.to_degrees(shapely.simplify(shapely.buffer(atlas.outline_m, AROUND_M), AROUND_M / 10), atlas.metric_crs)
+    shapely.prepare(frame)
+    kept = np.array(shapes, dtype=object)
+    beyond = ~shapely.contains_properly(frame, kept)
+    kept[beyond] = shapely.intersection(frame, kept[beyond])
+    return kept
+
+
 def rivers(atlas: Atlas, words: Words) -> DataLayer:
-    """Rivers with their names."""
+    """Rivers with their names, one shape to a name; streams that have none are thin and one shape together."""
     frame = atlas.layers["rivers"]
-    shapes = shapely.simplify(frame.geometry.values, draw.THIN_DEGREES)
-    style = {"color": palette.colour("water"), "weight": 3, "opacity": 0.9, "pane": "rivers", "lineCap": "round"}
+    names = draw.named(frame, words)
+    pieces = _around(atlas, frame.geometry.values)
+    # A source may hold one river in many pieces.
+    courses = {name: _course(pieces[(names == name).to_numpy(dtype=bool)]) for name in names.dropna().unique()}
+    named = {name: course for name, course in courses.items() if course is not None}
+    streams = _course(pieces[names.isna().to_numpy()])
+    river = {"color": palette.colour("water"), "weight": 3, "opacity": 0.9, "pane": "rivers", "lineCap": "round"}
+    features = [] if streams is None else [draw.feature("stream", streams)]
     return DataLayer(
         "rivers",
         words("layer.rivers"),
         {
             "kind": "lines",
-            "data": draw.collection([draw.feature("river", shape) for shape in shapes]),
-            "lines": {"river": [style]},
-            "labels": [
-                draw.label(name, draw.along(shape, share), "river", rank=2)
-                for name, shape in zip(draw.named(frame, words), shapes, strict=True)
-                for share in (0.25, 0.7)
-            ],
+            "data": draw.collection([*features, *(draw.feature("river", shape) for shape in named.values())]),
+            "lines": {"river": [river], "stream": [{**river, "weight": 1.2, "opacity": 0.7}]},
+            "labels": [label for name, shape in named.items() for label in _river_labels(atlas, name, shape)],
         },
     )
+
+
+def _course(pieces: Any) -> Any:
+    """Pieces of water joined where they meet, as far as the map shows them; None when it shows none."""
+    lines = draw.parts(pieces)
+    lines = lines[shapely.get_type_id(lines) == shapely.GeometryType.LINESTRING]
+    if not len(lines):
+        return None
+    course = lines[0] if len(lines) == 1 else shapely.line_merge(shapely.multilinestrings(lines))
+    return shapely.simplify(course, draw.THIN_DEGREES)
+
+
+def _river_labels(atlas: Atlas, name: str, shape: Any) -> list[Any]:
+    if shapely.length(crs.to_metres(shape, atlas.metric_crs)) >= LONG_RIVER_M:
+        return [draw.label(name, draw.along(shape, share), "river", rank=2) for share in (0.25, 0.7)]
+    return [draw.label(name, draw.along(shape, 0.5), "river", rank=7, zooms=(13, 30))]
 
 
 def roads(atlas: Atlas, words: Words) -> DataLayer:

@@ -19,17 +19,23 @@ from maps.paint.ground import town_names
 from maps.words import Words
 
 
+def is_risk_known(atlas: Atlas) -> bool:
+    """Whether the data hold any risk zone or hazard site; without them nobody can say who is safe."""
+    return any(len(atlas.layers[layer]) for layer in ("risk_zones", "hazard_sites"))
+
+
 def villages_outline(atlas: Atlas, exposure: Exposure, words: Words) -> DataLayer:
     """Village borders, each with what threatens it, and names from mid zoom on."""
     frame = draw.public_frame(atlas.layers["villages"], "villages")
     shapes = draw.thinned(frame.geometry.values)
     anchors, spans = draw.rooms(shapes)
-    exposed = {area.code: area for area in exposure.villages}
+    exposed, is_known = {area.code: area for area in exposure.villages}, is_risk_known(atlas)
     town_of = town_names(atlas, words)
     features, labels = [], []
     for row, shape, at, span in zip(draw.rows(frame), shapes, anchors, spans, strict=True):
         area, town = exposed.get(row["code"]), town_of.get(row["town_code"])
-        card = cards.exposed_card(words, area, town) if area else cards.village_card(words, row, town)
+        of_none = cards.village_card(words, row, town, is_known=is_known)
+        card = cards.exposed_card(words, area, town) if area else of_none
         features.append(draw.feature(row["code"], shape, style="outline", card=card.plain(), at=at))
         labels.append(draw.label(row["name"], at, "village quiet", 6, (12.5, 30), span))
     payload = {"kind": "areas", "pane": "areas", "data": draw.collection(features), "labels": labels}

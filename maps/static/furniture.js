@@ -10,6 +10,7 @@
     corner("topleft", homeButton).addTo(map);
     corner("topleft", northArrow).addTo(map);
     L.control.scale({ position: "bottomleft", imperial: false, maxWidth: 110 }).addTo(map);
+    if (yixian.page.credit) corner("bottomleft", () => node("p", "credit", yixian.page.credit)).addTo(map);
     if (yixian.page.chip) corner("topleft", () => node("p", "chip", yixian.page.chip)).addTo(map);
     yixian.buildMasthead(document.getElementById("masthead"), yixian.page);
     yixian.buildPanel(document.getElementById("panel"), yixian.page, map);

@@ -9,6 +9,7 @@
   const PANES = {
     land: [300, true],
     areas: [400, false],
+    woods: [402, true],
     grids: [405, false],
     "zones-fire": [410, false],
     "zones-geo": [415, false],

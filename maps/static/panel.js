@@ -237,6 +237,11 @@
   function colophon(about) {
     const box = node("footer", "colophon");
     for (const [label, value] of about.rows) box.append(node("p", "", node("span", "", label), node("span", "", value)));
+    if (about.sources && about.sources.items.length) {
+      const sources = node("ul", "sources");
+      for (const item of about.sources.items) sources.append(node("li", "", item));
+      box.append(node("h3", "", about.sources.title), sources);
+    }
     box.append(node("p", "note", about.note));
     return box;
   }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -65,3 +67,23 @@ def test_a_refusal_is_one_short_sentence_that_names_the_file(told: dict[int, dic
 def test_the_corpus_has_at_least_120_files_of_different_names() -> None:
     assert len(CORPUS) >= 120
     assert len(CORPUS) == len({bad.name for bad in CORPUS})
+
+
+def test_bytes_changed_at_random_neither_crash_nor_surprise(tmp_path: Path) -> None:
+    seed, count = (random.randrange(2**32), 20_000) if os.environ.get("YIXIAN_TORTURE") else (20221223, 300)
+    command = [
+        sys.executable,
+        "-X",
+        "faulthandler",
+        "-m",
+        "tests.bad_files",
+        str(tmp_path),
+        "shake",
+        str(seed),
+        str(count),
+    ]
+    child = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=3600, check=False)
+    lines = [json.loads(line) for line in child.stdout.splitlines()]
+    assert [] == [line for line in lines if "error" in line], f"seed {seed}"
+    assert 0 == child.returncode, f"seed {seed}, {lines[-1] if lines else ''}\n{child.stderr[-3000:]}"
+    assert count == len(lines)
