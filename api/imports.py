@@ -15,7 +15,7 @@ import shapely
 
 from api.settings import SAMPLE_FOLDER
 from geo import geojson, intake, store
-from geo.atlas import Atlas, broken_references
+from geo.atlas import Atlas, broken_references, build
 from geo.errors import Fault, GeoError, InputError, MissingLayersError
 from geo.files import write_atomic
 from geo.intake import Assigned, Counts, ImportReport, Intake, Mended, Wishes
@@ -165,14 +165,15 @@ def _filed(folder: Path, taken: Intake, report: ImportReport, before: _Before) -
     if refused is not None:
         intake.write_refused(refused, taken)
     write_atomic(stem.with_suffix(".json"), geojson.dumps(filed.body()))
-    write_atomic(stem.with_suffix(".html"), import_page(_background(before) if filed.places else None, filed))
+    write_atomic(stem.with_suffix(".html"), import_page(_background(before), filed))
     return filed
 
 
 def _background(before: _Before) -> Atlas | None:
-    """The county to draw the rows on, where there is one."""
+    """The county to draw the rows on, where there is one: no other layer is drawn, nor waited for."""
+    drawn = {name: before.layers[name] for name in before.layers if name == "towns" or layer(name).required}
     try:
-        return store.rehearse(before.layers, before.manifest).atlas
+        return build(drawn, before.manifest.provenance)
     except GeoError:
         return None
 
@@ -187,7 +188,10 @@ def _difference(before: pd.DataFrame | None, after: pd.DataFrame, spec: LayerSpe
     """How many ids were added, changed and removed."""
     if before is None or before.empty:
         return len(after), 0, 0
-    common = before[spec.key][before[spec.key].isin(after[spec.key])]
+    remaining = set(after[spec.key].tolist())
+    common = [key for key in before[spec.key].tolist() if key in remaining]
+    if not common:
+        return len(after), 0, len(before)
     old, new = (frame.set_index(spec.key, drop=False).loc[common] for frame in (before, after))
     changed = int(np.count_nonzero(~_same_rows(old, new, spec)))
     return len(after) - len(common), changed, len(before) - len(common)
@@ -197,7 +201,7 @@ def _same_rows(old: pd.DataFrame, new: pd.DataFrame, spec: LayerSpec) -> npt.NDA
     """Which rows of two checked frames of the same ids in the same order have equal cells and shapes."""
     columns = [column.name for column in spec.columns if not column.derived]
     hashes = [pd.util.hash_pandas_object(frame[columns].astype(str), index=False) for frame in (old, new)]
-    same = hashes[0].to_numpy() == hashes[1].to_numpy()
+    same: npt.NDArray[np.bool_] = hashes[0].to_numpy() == hashes[1].to_numpy()
     if not spec.is_table:
         were, are = (np.asarray(frame.geometry.values, dtype=object) for frame in (old, new))
         redrawn = np.flatnonzero(~shapely.equals_identical(were, are))  # perhaps only begun at another corner

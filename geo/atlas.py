@@ -172,7 +172,7 @@ def build(layers: Mapping[str, pd.DataFrame], provenance: Provenance) -> Atlas:
         zones=tuple(
             ZoneAt(zone_id, name, kinds[kind], levels[level])
             for zone_id, name, kind, level in zip(
-                zones["zone_id"], zones["name"], zones["kind"], zones["level"], strict=True
+                *(zones[name].tolist() for name in ("zone_id", "name", "kind", "level")), strict=True
             )
         ),
     )

@@ -23,6 +23,7 @@ from geo.layers.spec import is_missing
 
 _TOUCH_DEGREES: Final = 1e-7  # about 1 cm, the last digit kept: what is nearer touches
 _VILLAGE_DIGITS: Final = 12
+_BESIDE_VILLAGES: Final = ("county", "villages", "grids", "hazard_sites", "teams")
 _COPIES: Final = {
     "towns": (),
     "villages": (),
@@ -48,7 +49,8 @@ def findings(layers: Layers, metric_crs: str, tolerances: Tolerances | None = No
     or an invalid one is left out. Areas and distances are planar, in metres of `metric_crs`.
     """
     within = tolerances or Tolerances()
-    sound = {name: _Layer(name, frame) for name, frame in layers.items() if "geometry" in frame.columns}
+    placed = {name: frame for name, frame in layers.items() if "geometry" in frame.columns}
+    sound = {name: _Layer(name, frame) for name, frame in placed.items() if name in _BESIDE_VILLAGES}
     villages = sound.get("villages")
     found: list[Finding] = []
     if villages is not None and len(villages.keys):
@@ -62,25 +64,24 @@ def findings(layers: Layers, metric_crs: str, tolerances: Tolerances | None = No
     for name, frame in layers.items():
         found += _same_codes(name, frame)
     for name, beside in _COPIES.items():
-        if name in sound:
-            found += _same_shapes(sound[name], beside)
+        if name in placed:
+            found += _same_shapes(_Layer(name, placed[name], _with_a_box_in_common(placed[name])), beside)
     return tuple(found)
 
 
 class _Layer:
-    """A layer's rows with a key and a sound shape."""
+    """A layer's rows with a key and a sound shape, all or those at some positions."""
 
-    def __init__(self, name: str, frame: pd.DataFrame) -> None:
+    def __init__(self, name: str, frame: pd.DataFrame, among: Positions | None = None) -> None:
         key = LAYERS[name].key
         shapes = np.asarray(frame["geometry"], dtype=object)
-        keyed = ~frame[key].isna().to_numpy()
-        kept = np.flatnonzero(
-            keyed & ~shapely.is_missing(shapes) & ~shapely.is_empty(shapes) & shapely.is_valid(shapes)
-        )
+        at = np.flatnonzero(frame[key].notna())
+        at = at if among is None else np.intersect1d(at, among)
+        kept = at[~shapely.is_missing(shapes[at]) & ~shapely.is_empty(shapes[at]) & shapely.is_valid(shapes[at])]
         self.name = name
         self.rows = kept + 1
         self.frame = frame.iloc[kept]
-        self.keys = [str(key) for key in self.frame[key]]
+        self.keys = [str(key) for key in self.frame[key].tolist()]
         self.shapes: Shapes = shapes[kept]
 
     def column(self, name: str) -> list[str | None]:
@@ -195,17 +196,21 @@ def _same_codes(name: str, frame: pd.DataFrame) -> Iterator[Finding]:
         yield Finding(FindingKind.SAME_CODE, name, (str(key),) * len(numbers), numbers)
 
 
+def _with_a_box_in_common(frame: pd.DataFrame) -> Positions:
+    """Positions of the rows whose bounding box another has too; no others can have another's shape."""
+    boxes = pd.DataFrame(shapely.bounds(np.asarray(frame["geometry"], dtype=object)))
+    return np.flatnonzero(boxes.duplicated(keep=False))
+
+
 def _same_shapes(rows: _Layer, beside: tuple[str, ...]) -> Iterator[Finding]:
     """Rows of different ids with one geometry; a line drawn the other way is another line, as a one-way road is."""
-    boxes = pd.DataFrame(shapely.bounds(rows.shapes))
-    at = np.flatnonzero(boxes.duplicated(keep=False))  # what has a box of its own has a shape of its own
-    shapes = rows.shapes[at]
+    shapes = rows.shapes.copy()
     areal = shapely.get_dimensions(shapes) == 2
     shapes[areal] = shapely.normalize(shapes[areal])
     groups: dict[Any, list[int]] = {}
-    others = [[values[position] for position in at] for values in map(rows.column, beside)]
-    for position, *alike in zip(at.tolist(), shapely.to_wkb(shapes), *others, strict=True):
-        groups.setdefault(tuple(alike), []).append(position)
+    others = [rows.column(name) for name in beside]
+    for position, alike in enumerate(zip(shapely.to_wkb(shapes), *others, strict=True)):
+        groups.setdefault(alike, []).append(position)
     for positions in groups.values():
         first_of = {rows.keys[position]: position for position in reversed(positions)}
         if len(first_of) > 1:

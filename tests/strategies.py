@@ -155,7 +155,9 @@ _lons, _lats = st.floats(111.3, 111.6), st.floats(27.5, 27.8)
 _in_county = st.tuples(_lons, _lats)
 _sound_texts = st.one_of(
     hostile_texts.map(lambda text: "".join(letter for letter in text if letter.isprintable())),
-    st.sampled_from(["杨桥村", "锑都社区居委会", "null", "NaN", "=1+1", "00123", "4.31381E+11", "a,b;c|d\t", "a\nb", "-", "否"]),
+    st.sampled_from(
+        ["杨桥村", "锑都社区居委会", "null", "NaN", "=1+1", "00123", "4.31381E+11", "a,b;c|d\t", "a\nb", "-", "否"]
+    ),
     st.text("冷水江市锡矿山毛易镇 村\u3000", min_size=1, max_size=20),
 ).map(lambda text: " ".join(text.strip().split(" ")) or "甲")
 """Any text that a checked frame can hold and a person could have typed: no control codes but the line break."""
@@ -176,7 +178,7 @@ def _large_outlines(draw: st.DrawFn) -> shapely.Polygon:
 
 def _several(one: st.SearchStrategy[Any], together: Any) -> st.SearchStrategy[Any]:
     """One shape, or two of it side by side (a degree apart, so that they cannot touch)."""
-    beside = one.map(lambda shape: shapely.transform(shape, lambda xy: xy + [1.0, 0.0]))
+    beside = one.map(lambda shape: shapely.transform(shape, lambda corners: corners + np.array([1.0, 0.0])))
     return st.one_of(one, st.tuples(one, beside).map(lambda pair: together(list(pair))))
 
 
@@ -234,7 +236,9 @@ def checked_frames(draw: st.DrawFn, spec: LayerSpec) -> pd.DataFrame:
         key = str(row[spec.key])
         row[spec.key] = f"{number}{key[1:]}" if spec.names[spec.key].pattern else f"编号-{number:03d}"
         _agreeing(row, number)
-    frame = pd.DataFrame({column.name: pd.Series([row[column.name] for row in rows], dtype=object) for column in columns})
+    frame = pd.DataFrame(
+        {column.name: pd.Series([row[column.name] for row in rows], dtype=object) for column in columns}
+    )
     if not spec.is_table:
         shapes = np.empty(count, dtype=object)
         shapes[:] = [draw(_SHAPES[spec.shape]) for _ in range(count)]

@@ -174,8 +174,8 @@ def _filled(
 
 
 def _kinds(kinds: pd.Series | None) -> list[HazardKind | None] | None:
-    known = set(HazardKind)
-    return None if kinds is None else [HazardKind(kind) if kind in known else None for kind in kinds]
+    known = {str(kind): kind for kind in HazardKind}
+    return None if kinds is None else [known.get(kind) for kind in kinds.tolist()]
 
 
 def _assignment(part: Part, source: pd.Series, cells: Cells) -> Assignment:

@@ -13,6 +13,7 @@ from typing import Any
 
 import geopandas
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
@@ -146,7 +147,7 @@ def read(
     outline = _outline(loaded)
     frame, system, strays, repairs = _placed(path, source, named, wishes.crs, outline, stage)
     stage("checking every row")
-    checked, found = check_rows(frame, spec)
+    checked, found = check_rows(frame, spec, seen_valid=_untouched(len(frame), repairs, strays))
     unplaced = {fault.row for fault in source.faults if fault.column in source.place_columns}
     faults: tuple[Fault, ...] = (*source.faults, *named.faults)
     if any(fault.row == 0 for fault in strays):
@@ -213,6 +214,14 @@ def _placed(
     # What the places are wrong for is said once: for a row, or for all of them together.
     broken = () if any(fault.row == 0 for fault in strays) else mended.faults
     return located, system, without_repeats(strays, broken), mended.repairs
+
+
+def _untouched(rows: int, repairs: Iterable[Repair], faults: Iterable[Fault]) -> npt.NDArray[np.bool_]:
+    """The rows of which `repaired` had nothing to say: it has looked whether their shapes are valid."""
+    untouched = np.ones(rows, dtype=bool)
+    rows_spoken_of = [*(one.row for one in repairs), *(one.row for one in faults)]
+    untouched[[row - 1 for row in rows_spoken_of if row]] = False
+    return untouched
 
 
 def _with_known_cells(named: Mapped, known: pd.DataFrame) -> pd.DataFrame:
@@ -285,7 +294,7 @@ def _metric_crs(degrees: Any, outline: Any) -> str:
 def _keys(frame: pd.DataFrame, spec: LayerSpec) -> list[str | None]:
     if spec.key not in frame.columns:
         return [None] * len(frame)
-    return [value if isinstance(value, str) else None for value in frame[spec.key]]
+    return [value if isinstance(value, str) else None for value in frame[spec.key].tolist()]
 
 
 def _notes(source: Source, named: Mapped) -> list[Remark]:

@@ -160,9 +160,7 @@ def _contradicts(values: list[bytes], said: str, guessed: str | None) -> bool:
     if said == "gb18030":
         # Two Chinese letters in UTF-8 are three odd ones in GBK; the other way round it does not happen.
         return all(is_chinese(value, "utf-8") for value in foreign)
-    if said == "utf-8":
-        return not fits(values, said) or not all(is_chinese(value, said) for value in foreign)
-    if said not in _WESTERN:
+    if said not in _WESTERN:  # UTF-8 among them: bytes that are valid by chance are far rarer than a lone © or ·
         return not fits(values, said)
     # Western letters stand between ASCII ones; Chinese ones come in pairs or threes of high bytes.
     strict = "utf-8" if guessed == "utf-8" else "gb2312"

@@ -49,8 +49,8 @@ def placed(frame: pd.DataFrame, spec: LayerSpec) -> Placed | None:
     if spec.is_table or not isinstance(frame, geopandas.GeoDataFrame):
         return None
     column = next((one.column for one in spec.references if one.layer == "villages"), None)
-    codes = frame[column] if column in frame.columns else ()
-    keys = frame[spec.key] if spec.key in frame.columns else [None] * len(frame)
+    codes = frame[column].tolist() if column in frame.columns else ()
+    keys = frame[spec.key].tolist() if spec.key in frame.columns else [None] * len(frame)
     return Placed(spec.name, _texts(keys), np.asarray(frame.geometry.values), _texts(codes))
 
 

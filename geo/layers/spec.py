@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum, IntEnum, StrEnum
@@ -24,6 +24,8 @@ import shapely
 from geo import crs
 from geo.calendar import CHINA, to_china
 from geo.errors import Fault, LayerFaultsError
+
+Mask = npt.NDArray[np.bool_]
 
 INSTANT_DTYPE = pd.DatetimeTZDtype("us", CHINA)
 _EXACT = 2.0**53  # below this a float64 holds every whole number
@@ -171,8 +173,14 @@ def check(frame: pd.DataFrame, spec: LayerSpec) -> pd.DataFrame:
     return checked
 
 
-def check_rows(frame: pd.DataFrame, spec: LayerSpec) -> tuple[pd.DataFrame, list[Fault]]:
-    """As `check`, but hands back the coerced frame, faulty rows included, beside the faults."""
+def check_rows(
+    frame: pd.DataFrame, spec: LayerSpec, *, seen_valid: Mask | None = None
+) -> tuple[pd.DataFrame, list[Fault]]:
+    """As `check`, but hands back the coerced frame, faulty rows included, beside the faults.
+
+    `seen_valid` marks the rows whose shapes the caller has just seen to be valid: that is the dearest question of all,
+    and is not asked twice.
+    """
     frame = frame.reset_index(drop=True)
     if spec.complete is not None:
         frame = spec.complete(frame)
@@ -191,8 +199,8 @@ def check_rows(frame: pd.DataFrame, spec: LayerSpec) -> tuple[pd.DataFrame, list
     if not spec.is_table:
         if not isinstance(frame, geopandas.GeoDataFrame):
             raise TypeError(f"layer {spec.name} has geometry and takes a GeoDataFrame")
-        checked = geopandas.GeoDataFrame(checked, geometry=shapely.force_2d(frame.geometry.values), crs=crs.WGS84)
-        found.extend(_geometry_faults(frame, spec))
+        checked = geopandas.GeoDataFrame(checked, geometry=_flat(frame), crs=crs.WGS84)
+        found.extend(_geometry_faults(frame, spec, seen_valid))
     found.extend(_key_faults(checked, spec))
     found.extend(_rule_faults(checked, spec, found))
     return checked, [_fault(checked, spec, item) for item in sorted(found, key=lambda item: item[0])]
@@ -306,12 +314,13 @@ def _coerce(given: pd.Series, column: Column) -> tuple[Any, list[RowFault]]:
     return _as_dtype(values, column), faults
 
 
-def _in_bulk(given: pd.Series, column: Column) -> tuple[list[Any], npt.NDArray[np.bool_]]:
+def _in_bulk(given: pd.Series, column: Column) -> tuple[list[Any], Mask]:
     """The values of the cells that need no second look, and which these are; the others are None as yet.
 
     They are the missing ones of an optional column, and those that are in the column's own form and bounds: almost
     all cells of a sound layer. It never says what is wrong with a cell.
     """
+    values: list[Any]
     kind = given.dtype.kind
     if column.kind in (ColumnKind.TEXT, ColumnKind.TERM):
         values, fit = _texts_in_bulk(given.tolist(), column)
@@ -326,7 +335,7 @@ def _in_bulk(given: pd.Series, column: Column) -> tuple[list[Any], npt.NDArray[n
     return values, fit if column.required else fit | given.isna().to_numpy(dtype=bool)
 
 
-def _texts_in_bulk(cells: list[Any], column: Column) -> tuple[list[str], npt.NDArray[np.bool_]]:
+def _texts_in_bulk(cells: list[Any], column: Column) -> tuple[list[str], Mask]:
     texts = [cell.strip() if isinstance(cell, str) else "" for cell in cells]
     if column.kind is ColumnKind.TERM:
         allowed = {str(term) for term in column.vocabulary or ()}
@@ -339,7 +348,7 @@ def _texts_in_bulk(cells: list[Any], column: Column) -> tuple[list[str], npt.NDA
     return texts, np.array(fit, dtype=bool)
 
 
-def _numbers_in_bulk(given: pd.Series, column: Column) -> tuple[list[Any], npt.NDArray[np.bool_]]:
+def _numbers_in_bulk(given: pd.Series, column: Column) -> tuple[list[Any], Mask]:
     numbers = given.to_numpy(dtype="float64", na_value=np.nan)
     fit = np.isfinite(numbers)
     if column.minimum is not None:
@@ -483,11 +492,12 @@ _PARSERS: dict[ColumnKind, Callable[[Any, Column], Any]] = {
 }
 
 
-def _geometry_faults(frame: geopandas.GeoDataFrame, spec: LayerSpec) -> Iterator[RowFault]:
+def _geometry_faults(frame: geopandas.GeoDataFrame, spec: LayerSpec, seen_valid: Mask | None) -> Iterator[RowFault]:
     if frame.crs is None or not crs.is_lon_lat_wgs84(frame.crs):
         raise TypeError(f"layer {spec.name} is checked in WGS84; the intake converts other systems")
     shapes = np.asarray(frame.geometry.values, dtype=object)
-    valid = shapely.is_valid(shapes)
+    valid = np.zeros(len(shapes), dtype=bool) if seen_valid is None else seen_valid.copy()
+    valid[~valid] = shapely.is_valid(shapes[~valid])
     allowed_ids = [shapely.GeometryType[name.upper()].value for name in spec.shape.value]
     sound = valid & np.isin(shapely.get_type_id(shapes), allowed_ids) & _in_degrees(shapes)
     for position in np.flatnonzero(~sound).tolist():
@@ -504,10 +514,18 @@ def _geometry_faults(frame: geopandas.GeoDataFrame, spec: LayerSpec) -> Iterator
             yield position, "geometry", met, "coordinates are not degrees", "declare the file's coordinate system"
 
 
-def _in_degrees(shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.bool_]:
+def _flat(frame: geopandas.GeoDataFrame) -> npt.NDArray[np.object_]:
+    """The shapes in two dimensions; those that are so already are not copied."""
+    shapes = np.array(frame.geometry.values, dtype=object)
+    high = shapely.get_coordinate_dimension(shapes) > 2
+    shapes[high] = shapely.force_2d(shapes[high])
+    return shapes
+
+
+def _in_degrees(shapes: npt.NDArray[np.object_]) -> Mask:
     """Which shapes lie within the degrees of the Earth; those without extent do not."""
     west, south, east, north = shapely.bounds(shapes).T
-    inside: npt.NDArray[np.bool_] = (west >= -180) & (east <= 180) & (south >= -90) & (north <= 90)
+    inside: Mask = (west >= -180) & (east <= 180) & (south >= -90) & (north <= 90)
     return inside
 
 

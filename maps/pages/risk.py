@@ -244,10 +244,13 @@ def _signals(words: Words, atlas: Atlas, board: Board, at: datetime) -> sections
     unverified = words("detection.unverified")
     inside_label = f"{unverified} · {words('detection.inside')}"
     outside_label = f"{unverified} · {words('detection.outside')}"
+    # Where there are no rows at all nothing is counted: none is not the same as no record.
+    incidents = ("", "") if board.incidents.empty else (words.number(still_open), words.number(handled))
+    signals = ("", "") if detections.empty else (words.number(len(made) - outside), words.number(outside))
     items = [
-        sections.mark("incident-open", "sym-incident-open", words("incident_state.open"), words.number(still_open)),
-        sections.mark("incident-done", "sym-incident-done", words("incident_state.handled"), words.number(handled)),
-        sections.mark("detection", "sym-detection", inside_label, words.number(len(made) - outside)),
-        sections.mark("detection-outside", "sym-detection", outside_label, words.number(outside)),
+        sections.mark("incident-open", "sym-incident-open", words("incident_state.open"), incidents[0]),
+        sections.mark("incident-done", "sym-incident-done", words("incident_state.handled"), incidents[1]),
+        sections.mark("detection", "sym-detection", inside_label, signals[0]),
+        sections.mark("detection-outside", "sym-detection", outside_label, signals[1]),
     ]
     return {"title": words("risk.signals"), "items": items}

@@ -16,7 +16,7 @@ from maps.paint.chart import DataLayer
 from maps.words import Words
 
 AROUND_M = 1_000.0
-"""Scenery is drawn as far as this beyond the county's outline: a source may hold rivers of half a province."""
+"""Rivers are drawn as far as this beyond the county's outline: a source may hold those of half a province."""
 
 LONG_RIVER_M = 5_000.0
 """A river of this length is named twice and while the whole county is in view, a shorter one once and from near."""
@@ -69,9 +69,9 @@ def towns(atlas: Atlas, words: Words) -> DataLayer:
 
 def woodland(atlas: Atlas, words: Words) -> DataLayer | None:
     """Woods as a quiet texture that leaves the colours under it as they are; None when the data have none."""
-    shapes = _around(atlas, atlas.layers["woodland"].geometry.values)
+    thinned = shapely.simplify(atlas.layers["woodland"].geometry.values, _WOOD_DEGREES)
     # One union: in one path, woods that overlap would cancel each other out.
-    woods = shapely.simplify(shapely.union_all(shapes), _WOOD_DEGREES)
+    woods = shapely.union_all(_inside(shapely.simplify(atlas.outline, draw.THIN_DEGREES), thinned))
     areas = [part for part in shapely.get_parts(woods) if part.geom_type == "Polygon" and part.area > _WOOD_DEGREES**2]
     if not areas:
         return None
@@ -87,9 +87,8 @@ def woodland(atlas: Atlas, words: Words) -> DataLayer | None:
     )
 
 
-def _around(atlas: Atlas, shapes: Any) -> Any:
-    """What of each shape lies in the county or just outside; empty where nothing does."""
-    frame = crs.to_degrees(shapely.simplify(shapely.buffer(atlas.outline_m, AROUND_M), AROUND_M / 10), atlas.metric_crs)
+def _inside(frame: Any, shapes: Any) -> Any:
+    """What of each shape lies in `frame`; empty where nothing does."""
     shapely.prepare(frame)
     kept = np.array(shapes, dtype=object)
     beyond = ~shapely.contains_properly(frame, kept)
@@ -98,24 +97,37 @@ def _around(atlas: Atlas, shapes: Any) -> Any:
 
 
 def rivers(atlas: Atlas, words: Words) -> DataLayer:
-    """Rivers with their names, one shape to a name; streams that have none are thin and one shape together."""
+    """Rivers with their names, one shape to a name; short ones are thinner, streams without a name thinnest."""
     frame = atlas.layers["rivers"]
     names = draw.named(frame, words)
-    pieces = _around(atlas, frame.geometry.values)
+    around_m = shapely.simplify(shapely.buffer(atlas.outline_m, AROUND_M), AROUND_M / 10)
+    pieces = _inside(crs.to_degrees(around_m, atlas.metric_crs), frame.geometry.values)
     # A source may hold one river in many pieces.
     courses = {name: _course(pieces[(names == name).to_numpy(dtype=bool)]) for name in names.dropna().unique()}
     named = {name: course for name, course in courses.items() if course is not None}
     streams = _course(pieces[names.isna().to_numpy()])
     river = {"color": palette.colour("water"), "weight": 3, "opacity": 0.9, "pane": "rivers", "lineCap": "round"}
-    features = [] if streams is None else [draw.feature("stream", streams)]
+    features, labels = [] if streams is None else [draw.feature("stream", streams)], []
+    for name, course in named.items():
+        is_long = shapely.length(crs.to_metres(course, atlas.metric_crs)) >= LONG_RIVER_M
+        features.append(draw.feature("river" if is_long else "brook", course))
+        rank, zooms = (2, (0, 30)) if is_long else (7, (13, 30))
+        labels += [
+            draw.label(name, draw.along(course, share), "river", rank, zooms)
+            for share in ((0.25, 0.7) if is_long else (0.5,))
+        ]
     return DataLayer(
         "rivers",
         words("layer.rivers"),
         {
             "kind": "lines",
-            "data": draw.collection([*features, *(draw.feature("river", shape) for shape in named.values())]),
-            "lines": {"river": [river], "stream": [{**river, "weight": 1.2, "opacity": 0.7}]},
-            "labels": [label for name, shape in named.items() for label in _river_labels(atlas, name, shape)],
+            "data": draw.collection(features),
+            "lines": {
+                "river": [river],
+                "brook": [{**river, "weight": 1.8}],
+                "stream": [{**river, "weight": 1, "opacity": 0.7}],
+            },
+            "labels": labels,
         },
     )
 
@@ -128,12 +140,6 @@ def _course(pieces: Any) -> Any:
         return None
     course = lines[0] if len(lines) == 1 else shapely.line_merge(shapely.multilinestrings(lines))
     return shapely.simplify(course, draw.THIN_DEGREES)
-
-
-def _river_labels(atlas: Atlas, name: str, shape: Any) -> list[Any]:
-    if shapely.length(crs.to_metres(shape, atlas.metric_crs)) >= LONG_RIVER_M:
-        return [draw.label(name, draw.along(shape, share), "river", rank=2) for share in (0.25, 0.7)]
-    return [draw.label(name, draw.along(shape, 0.5), "river", rank=7, zooms=(13, 30))]
 
 
 def roads(atlas: Atlas, words: Words) -> DataLayer:

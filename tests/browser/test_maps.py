@@ -7,12 +7,17 @@ no violation of the page's policy.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
+import geopandas
 import pytest
 
 from geo.calendar import Week
 from geo.coverage import stay_coverage
+from geo.layers.registry import LAYERS
+from geo.layers.spec import check
 from geo.terms import StayState
 from maps import pages, words
 
@@ -302,3 +307,29 @@ def test_scale_is_metric_and_north_is_marked(sample: Any, open_page: Open) -> No
     assert page.locator(".leaflet-control-scale-line").all_inner_texts()[0].endswith("km")
     assert page.locator(".leaflet-control-scale-line").count() == 1
     assert page.inner_text(".north") == "北"
+
+
+@pytest.mark.parametrize("name", ["coverage", "risk"])
+def test_woods_lie_under_the_cards_and_sources_stand_on_the_map(
+    sample: Any, open_page: Open, shoot: Any, name: str
+) -> None:
+    """Woods are a toggled texture that takes no click from a village; whose data these are is seen at once."""
+    wood = geopandas.GeoDataFrame(
+        {"woodland_id": ["W1"]}, geometry=[sample.atlas.outline.centroid.buffer(0.05)], crs="EPSG:4326"
+    )
+    layers = {**sample.atlas.layers, "woodland": check(wood, LAYERS["woodland"])}
+    wooded = replace(sample, atlas=replace(sample.atlas, layers=MappingProxyType(layers)))
+    source = "county.osm.pbf (© OpenStreetMap contributors, ODbL 1.0)"
+    opened = open_page(wooded.page(name, "en", sources=[source, "synthetic"]))
+    page = opened.page
+    woods = page.locator(PATHS.format(pane="woods"))
+    assert woods.count() == 1
+    assert page.evaluate("getComputedStyle(document.querySelector('.leaflet-woods-pane')).pointerEvents") == "none"
+    assert _visible(page, ".credit") == [source]
+    assert page.locator(".colophon .sources li").all_text_contents() == [source]
+    shoot(opened, f"{name}-woods")
+    page.get_by_label("Woodland").uncheck()
+    assert woods.count() == 0
+    bare = open_page(sample.page(name, "en")).page
+    assert bare.get_by_label("Woodland").count() == 0
+    assert bare.locator(".credit, .colophon .sources").count() == 0

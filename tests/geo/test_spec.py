@@ -394,3 +394,40 @@ def test_a_date_alone_is_no_instant(text: str) -> None:
     rows = [stay("S1", "T01", "m", "431381001001", text, None)]
     _, faults = check_rows(table(rows), LAYERS["stays"])
     assert [(1, "check_in")] == [(fault.row, fault.column) for fault in faults]
+
+
+# In bulk
+
+
+@pytest.mark.parametrize(
+    ("column", "cells"),
+    [
+        ("whole", pd.Series([0, 1_000_000, 1_000_001, -1], dtype="int64")),
+        ("whole", pd.Series([1.0, 1.5, np.nan, np.inf, 2.0**60], dtype="float64")),
+        ("whole", pd.Series([1, None, 2**62, -(2**63)], dtype="Int64")),
+        ("whole_required", pd.Series([2**53 - 1, 2**53 + 1, 2**64 - 1], dtype="uint64")),
+        ("whole_required", pd.Series([7, None], dtype="Int64")),
+        ("number", pd.Series([0.5, 0.25, np.nan, -np.inf], dtype="float32")),
+        ("number", pd.Series([True, False])),
+        ("truth", pd.Series([True, None, False], dtype="boolean")),
+        ("truth", pd.Series([1, 0, 2])),
+        ("thing_id", pd.Series([" 001", "1", "٠٠١", "", None], dtype="str")),
+        ("thing_id", pd.Series(["002\x1f", 3, np.nan, ["004"]], dtype=object)),
+        ("term", pd.Series([str(next(iter(TeamKind))), " nobody", None, "\u3000"], dtype="str")),
+        ("level", pd.Series([1, 5, 6, 0], dtype="int64")),
+        ("level", pd.Series([1.0, 1.5, np.nan], dtype="float64")),
+    ],
+)
+def test_cells_settled_in_bulk_are_as_if_each_had_been_looked_at(
+    column: str, cells: pd.Series, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frame = pd.DataFrame({"thing_id": [f"{n:03d}" for n in range(len(cells))], "whole_required": 1}).assign(
+        **{column: cells}
+    )
+    in_bulk, faults = check_rows(frame, EVERY_KIND)
+    monkeypatch.setattr(
+        "geo.layers.spec._in_bulk", lambda given, _: ([None] * len(given), np.zeros(len(given), dtype=bool))
+    )
+    one_by_one, said = check_rows(frame, EVERY_KIND)
+    assert said == faults
+    pd.testing.assert_frame_equal(one_by_one, in_bulk)
