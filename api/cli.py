@@ -149,11 +149,12 @@ def import_(
 ) -> None:
     """Replace a layer by a file, all or nothing, with a report of everything that was done."""
     from api.imports import Manner, import_file
-    from geo.intake import Wishes, load_mapping
+    from geo.intake import Bounds, Wishes, load_mapping
 
     _step_back()
     settings = _settings(data=data)
-    wishes = Wishes(crs, layer_in_file, encoding, load_mapping(mapping) if mapping else None)
+    known = load_mapping(mapping) if mapping else None
+    wishes = Wishes(crs, layer_in_file, encoding, known, Bounds.of(settings.limits))
     if show_mapping:
         _print_mapping(layer, file, wishes, as_json)
         return

@@ -25,6 +25,9 @@ class Settings(BaseSettings):
     data: Path | None = Field(None, description="the data folder; absent, the built-in sample is served read-only")
     host: str = Field("127.0.0.1", description="address to listen on; without tokens only loopback is allowed")
     port: int = Field(8000, ge=0, le=65535)
+    limits: dict[str, float] = Field(
+        default_factory=dict, description='limits of the intake by name, as in YIXIAN_LIMITS={"rows": 5000000}'
+    )
     now: AwareDatetime | None = Field(None, description="a fixed present, for exercises")
 
     @model_validator(mode="after")

@@ -110,7 +110,7 @@ class BoundsError(DataError):
         found = "more" if met is None else f"{met:,.15g}"
         super().__init__(
             f"{path}: {what}: met {found}, the limit is {limit:,.15g}; if the file is to be trusted, "
-            f"raise the intake's limit `{parameter}`"
+            f"raise the intake's limit: YIXIAN_LIMITS='{{\"{parameter}\": …}}'"
         )
 
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 import zipfile
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 from pathlib import Path, PurePosixPath
-from typing import IO, Final
+from typing import IO, Any, Final
 
 import numpy as np
 
-from geo.errors import BoundsError, UnreadableFileError
+from geo.errors import BoundsError, InputError, UnreadableFileError
 
 MIB: Final = 1024 * 1024
 
@@ -34,6 +35,18 @@ class Bounds:
     rows: int = 2_000_000
     columns: int = 1_000
     cell_chars: int = 100_000
+
+    @classmethod
+    def of(cls, limits: Mapping[str, float]) -> Bounds:
+        """The defaults with some limits set otherwise, by name; InputError for a name or figure that is none."""
+        known = [one.name for one in fields(cls)]
+        for name, limit in limits.items():
+            if name not in known:
+                raise InputError(f"{name!r} is no limit of the intake; there are: {', '.join(known)}")
+            if not limit > 0:
+                raise InputError(f"the limit {name} must be above 0, met {limit:g}")
+        given: dict[str, Any] = dict(limits)
+        return replace(cls(), **given)
 
     def hold(self, path: Path, parameter: str, what: str, met: float) -> None:
         """BoundsError when `met` is beyond the limit named `parameter`."""

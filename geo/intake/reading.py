@@ -161,6 +161,7 @@ def read(
     metric_crs = None if spec.is_table else _metric_crs(checked.geometry.values, outline)
     remarks = [
         *_notes(source, named),
+        *_accuracy(system, outline),
         *_shift(checked, spec, faults, loaded or {}),
         *_beside(checked, spec, faults, others, metric_crs),
     ]
@@ -300,6 +301,17 @@ def _keys(frame: pd.DataFrame, spec: LayerSpec) -> list[str | None]:
 def _notes(source: Source, named: Mapped) -> list[Remark]:
     said = [Remark("note", "file", note) for note in source.notes]
     return [*said, *(Remark("warning", "columns", str(note)) for note in named.notes)]
+
+
+def _accuracy(system: str | None, outline: Any) -> list[Remark]:
+    """How exact the conversion to WGS84 is, where there was one."""
+    if system is None or crs.is_lon_lat_wgs84(system):
+        return []
+    place = None if outline is None else tuple(outline.centroid.coords[0])
+    accuracy_m = crs.accuracy_m(system, place)
+    known = "PROJ states no accuracy: places may be tens of metres off"
+    stated = known if accuracy_m is None else f"accurate to {accuracy_m:g} m"
+    return [Remark("note", "crs", f"places were converted from {crs.title_of(system)} to WGS84; {stated}")]
 
 
 def _shift(

@@ -117,7 +117,7 @@ def test_xml_depth_is_that_of_the_parsed_document(inside: str) -> None:
 
 
 def test_a_bound_says_what_was_met_the_limit_and_its_name() -> None:
-    with pytest.raises(BoundsError, match=r"layer: rows: met 3,000, the limit is 2,000.*raise.*`rows`") as met:
+    with pytest.raises(BoundsError, match=r"layer: rows: met 3,000, the limit is 2,000.*raise.*rows") as met:
         Bounds(rows=2000).hold(HERE, "rows", "rows", 3000)
     assert ("rows", 3000, 2000) == (met.value.parameter, met.value.met, met.value.limit)
     assert isinstance(met.value, DataError)

@@ -12,8 +12,8 @@ import pytest
 import shapely
 
 from geo import crs, intake
-from geo.errors import InputError, LayerFaultsError, MissingCrsError, UnknownCrsError, UnreadableFileError
-from geo.intake import Wishes
+from geo.errors import BoundsError, InputError, LayerFaultsError, MissingCrsError, UnknownCrsError, UnreadableFileError
+from geo.intake import Bounds, Wishes
 from geo.layers.registry import LAYERS
 from tests.county import SmallCounty
 
@@ -227,3 +227,27 @@ def test_the_landslide_catalogues_midnights_are_no_times() -> None:
     assert row["detected_on"] == date(2010, 7, 11)
     assert pd.isna(row["detected_at"])
     assert (row["category"], row["accuracy"], row["source"]) == ("landslide", "unknown", "nasa_glc")
+
+
+def test_the_report_says_how_exact_a_conversion_is(tmp_path: Path) -> None:
+    line = [[542220.5816, 3063696.3390], [542320.0, 3063796.0]]
+    path = _write(tmp_path / "r.geojson", _collection(_river("1", line)))
+    for system, words in (("EPSG:4546", "accurate to 1 m"), ("EPSG:2382", "states no accuracy")):
+        said = [remark.text for remark in intake.read(path, LAYERS["rivers"], Wishes(crs=system)).remarks]
+        assert any(words in text for text in said), (system, said)
+    assert not intake.read(
+        _write(tmp_path / "w.geojson", _collection(_river("1", [[111.4, 27.6], [111.5, 27.7]]))),
+        LAYERS["rivers"],
+        Wishes(crs="EPSG:4326"),
+    ).remarks
+
+
+def test_limits_are_settings_and_an_unknown_one_is_named(tmp_path: Path) -> None:
+    path = _write(tmp_path / "l.csv", "leader_id,title,town_code\n" + "".join(f"L{n},a,431381001\n" for n in range(5)))
+    with pytest.raises(BoundsError, match=r"YIXIAN_LIMITS=.*rows"):
+        intake.read(path, LAYERS["leaders"], Wishes(bounds=Bounds.of({"rows": 4})))
+    assert len(intake.read(path, LAYERS["leaders"], Wishes(bounds=Bounds.of({"rows": 5}))).accepted) == 5
+    with pytest.raises(InputError, match="there are: file_bytes"):
+        Bounds.of({"row": 5})
+    with pytest.raises(InputError, match="above 0"):
+        Bounds.of({"rows": 0})
