@@ -5,6 +5,7 @@ Times are printed, never asserted; that the answers are right is.
 
 from __future__ import annotations
 
+import json
 import os
 from typing import Any
 
@@ -186,7 +187,9 @@ def test_exposure(bench_county: BenchCounty) -> None:
 def test_the_json_of_a_layer(bench_county: BenchCounty) -> None:
     for name in ("grids", "teams", "roads"):
         frame, spec = bench_county.atlas.layers[name], LAYERS[name]
-        megabytes = len(layer_collection(frame, spec)) / 1e6
+        content = layer_collection(frame, spec)
+        assert len(json.loads(content)["features"]) == len(frame)
+        megabytes = len(content) / 1e6
         dates = [column.name for column in spec.columns if column.kind.value in ("date", "instant")]
         plain = frame.drop(columns=dates)  # GeoDataFrame.to_json raises on them
         callers = {
