@@ -144,7 +144,7 @@ def test_an_import_without_faults_says_so(sample: Any, open_page: Open, shoot: A
     shoot(opened, "import-clean")
 
 
-def test_of_twenty_thousand_faults_the_page_lists_and_marks_what_it_can_bear(sample: Any, open_page: Open, shoot: Any) -> None:
+def test_of_twenty_thousand_faults_the_page_marks_what_it_can_bear(sample: Any, open_page: Open, shoot: Any) -> None:
     document = pages.import_page(sample.atlas, _many(20_000))
     opened = open_page(document)
     assert opened.page.locator("button.fault").count() == 500
