@@ -1,6 +1,14 @@
 """The county: one row, its outline."""
 
-from geo.layers.spec import Column, ColumnKind, LayerSpec, Shape, synthetic_column
+from geo.layers.spec import (
+    Column,
+    ColumnKind,
+    LayerSpec,
+    Shape,
+    derived_shape_column,
+    source_id_column,
+    synthetic_column,
+)
 
 COUNTY = LayerSpec(
     name="county",
@@ -20,14 +28,8 @@ COUNTY = LayerSpec(
         ),
         Column("name", ColumnKind.TEXT, "名称", "name", headings=("县市", "县名", "区县名称", "county", "county name")),
         Column("name_en", ColumnKind.TEXT, "英文名称", "English name", required=False, headings=("英文名", "en name")),
-        Column(
-            "derived_shape",
-            ColumnKind.BOOLEAN,
-            "界线为推算",
-            "border made around place points, not surveyed",
-            required=False,
-        ),
-        Column("source_id", ColumnKind.TEXT, "来源编号", "id in the source", required=False),
+        derived_shape_column(),
+        source_id_column(),
         synthetic_column(),
     ),
 )

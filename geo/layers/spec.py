@@ -98,6 +98,17 @@ def synthetic_column() -> Column:
     return Column("synthetic", ColumnKind.BOOLEAN, "模拟数据", "synthetic", required=False, headings=headings)
 
 
+def source_id_column() -> Column:
+    """What the row is called where it comes from, such as an OpenStreetMap id."""
+    return Column("source_id", ColumnKind.TEXT, "来源编号", "id in the source", required=False)
+
+
+def derived_shape_column() -> Column:
+    """The mark of an area that was drawn round a place's point."""
+    title = "border made around place points, not surveyed"
+    return Column("derived_shape", ColumnKind.BOOLEAN, "界线为推算", title, required=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Reference:
     """Values of `column` name rows of `layer` by its key."""
@@ -247,7 +258,8 @@ def conform(frame: pd.DataFrame, spec: LayerSpec) -> pd.DataFrame:
     held = pd.DataFrame(columns, index=pd.RangeIndex(len(frame)))
     if spec.is_table:
         return held
-    return geopandas.GeoDataFrame(held, geometry=frame.geometry.values, crs=crs.WGS84)  # type: ignore[no-any-return]
+    located: pd.DataFrame = geopandas.GeoDataFrame(held, geometry=frame.geometry.values, crs=crs.WGS84)
+    return located
 
 
 def _cast(values: pd.Series, column: Column) -> Any:

@@ -3,7 +3,7 @@
 The key is the code of the area that a seat serves: 6 digits for the headquarters, 9 for a post, 12 for a station.
 """
 
-from geo.layers.spec import Column, ColumnKind, LayerSpec, Shape, synthetic_column
+from geo.layers.spec import Column, ColumnKind, LayerSpec, Shape, source_id_column, synthetic_column
 from geo.terms import Tier
 
 STATIONS = LayerSpec(
@@ -31,7 +31,7 @@ STATIONS = LayerSpec(
             "name",
             headings=("站点名称", "指挥所名称", "工作站名称", "station", "station name"),
         ),
-        Column("source_id", ColumnKind.TEXT, "来源编号", "id in the source", required=False),
+        source_id_column(),
         synthetic_column(),
     ),
 )

@@ -4,7 +4,16 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from geo.layers.spec import Column, ColumnKind, LayerSpec, Reference, RowFault, Shape, synthetic_column
+from geo.layers.spec import (
+    Column,
+    ColumnKind,
+    LayerSpec,
+    Reference,
+    RowFault,
+    Shape,
+    source_id_column,
+    synthetic_column,
+)
 from geo.terms import Skill, TeamKind
 
 
@@ -127,7 +136,7 @@ TEAMS = LayerSpec(
             restricted=True,
             headings=("联系电话", "电话", "手机", "手机号", "队长手机", "phone"),
         ),
-        Column("source_id", ColumnKind.TEXT, "来源编号", "id in the source", required=False),
+        source_id_column(),
         synthetic_column(),
     ),
     references=(Reference("village_code", "villages"), Reference("station", "stations"), Reference("base", "stations")),

@@ -1,6 +1,14 @@
 """Towns, townships and subdistricts: the seats of the command posts."""
 
-from geo.layers.spec import Column, ColumnKind, LayerSpec, Shape, synthetic_column
+from geo.layers.spec import (
+    Column,
+    ColumnKind,
+    LayerSpec,
+    Shape,
+    derived_shape_column,
+    source_id_column,
+    synthetic_column,
+)
 from geo.terms import TownKind
 
 TOWNS = LayerSpec(
@@ -34,14 +42,8 @@ TOWNS = LayerSpec(
             vocabulary=TownKind,
             headings=("类型", "乡镇类别", "乡镇类型", "town kind", "type"),
         ),
-        Column(
-            "derived_shape",
-            ColumnKind.BOOLEAN,
-            "界线为推算",
-            "border made around place points, not surveyed",
-            required=False,
-        ),
-        Column("source_id", ColumnKind.TEXT, "来源编号", "id in the source", required=False),
+        derived_shape_column(),
+        source_id_column(),
         synthetic_column(),
     ),
 )

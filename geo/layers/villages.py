@@ -1,6 +1,15 @@
 """Villages and communities, keyed by the 12-digit NBS code: names repeat, codes do not."""
 
-from geo.layers.spec import Column, ColumnKind, LayerSpec, Reference, Shape, synthetic_column
+from geo.layers.spec import (
+    Column,
+    ColumnKind,
+    LayerSpec,
+    Reference,
+    Shape,
+    derived_shape_column,
+    source_id_column,
+    synthetic_column,
+)
 from geo.terms import VillageKind
 
 VILLAGES = LayerSpec(
@@ -71,14 +80,8 @@ VILLAGES = LayerSpec(
             minimum=0,
             headings=("人口", "人口数", "人口数量", "总人口", "常住人口数", "population total"),
         ),
-        Column(
-            "derived_shape",
-            ColumnKind.BOOLEAN,
-            "界线为推算",
-            "border made around place points, not surveyed",
-            required=False,
-        ),
-        Column("source_id", ColumnKind.TEXT, "来源编号", "id in the source", required=False),
+        derived_shape_column(),
+        source_id_column(),
         synthetic_column(),
     ),
     references=(Reference("town_code", "towns"),),

@@ -90,7 +90,8 @@ def read(path: Path, spec: LayerSpec, pause: Pause | None = None) -> pd.DataFram
     if spec.is_table:
         return frame
     found = np.concatenate(shapes) if shapes else np.empty(0, dtype=object)
-    return geopandas.GeoDataFrame(frame, geometry=found, crs=crs.WGS84)  # type: ignore[no-any-return]
+    located: pd.DataFrame = geopandas.GeoDataFrame(frame, geometry=found, crs=crs.WGS84)
+    return located
 
 
 def _bare(schema: pa.Schema) -> pa.Schema:

@@ -26,11 +26,11 @@ class CountyMap(folium.Map):
     """A Folium map without tiles and with Leaflet as its only library."""
 
     default_js = (("leaflet", assets.LEAFLET_JS),)  # type: ignore[assignment]  # Folium only reads them
-    default_css = (("leaflet_css", assets.LEAFLET_CSS),)  # type: ignore[assignment]
+    default_css = (("leaflet_css", assets.LEAFLET_CSS),)  # type: ignore[assignment]  # the same
 
     def render(self, **kwargs: Any) -> None:  # type: ignore[override]  # as Folium's own elements do
         """As Folium does, but the page's own style sheet lays the map out, and readers may zoom the page."""
-        super().render(**kwargs)  # type: ignore[no-untyped-call]
+        super().render(**kwargs)  # type: ignore[no-untyped-call]  # Folium is typed in part
         figure = self.get_root()
         if isinstance(figure, Figure):
             figure.header._children.pop(self.get_name(), None)
@@ -58,7 +58,7 @@ class Furniture(MacroElement):
     _template = Template("{% macro script(this, kwargs) %}yixian.furnish({{ this._parent.get_name() }});{% endmacro %}")
 
     def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()  # type: ignore[no-untyped-call]  # Folium is typed in part
         self._name, self._id = "Furniture", "page"
 
 
@@ -80,7 +80,7 @@ def county_map(bounds: Bounds, layers: Iterable[DataLayer], *, min_zoom: int = 9
         chart.add_child(layer)
     control = folium.LayerControl(position="topright", autoZIndex=False)
     # A phone has no room for the open list.
-    control.options.update(collapsed=JsCode("yixian.isNarrow()"))  # type: ignore[call-overload]
+    control.options.update(collapsed=JsCode("yixian.isNarrow()"))  # type: ignore[call-overload]  # it writes any value
     for number, child in enumerate((*chart._children.values(), control)):
         if not isinstance(child, DataLayer):
             child._id = f"part{number}"

@@ -126,4 +126,6 @@ def test_a_bound_says_what_was_met_the_limit_and_its_name() -> None:
 
 
 def test_what_is_exactly_at_the_limit_is_taken() -> None:
-    Bounds(rows=2000).hold(HERE, "rows", "rows", 2000)
+    Bounds(rows=2000).hold(HERE, "rows", "rows", 2000)  # raises nothing; one more does
+    with pytest.raises(BoundsError):
+        Bounds(rows=2000).hold(HERE, "rows", "rows", 2001)
