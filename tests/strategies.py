@@ -14,7 +14,7 @@ import shapely
 from hypothesis import strategies as st
 
 from geo.layers.spec import Column, ColumnKind, LayerSpec, Shape, check
-from geo.terms import HazardKind
+from geo.terms import HazardKind, RoadEffect
 from tests import oracles
 from tests.oracles import BEIJING
 
@@ -158,9 +158,18 @@ _sound_texts = st.one_of(
     st.sampled_from(
         ["杨桥村", "锑都社区居委会", "null", "NaN", "=1+1", "00123", "4.31381E+11", "a,b;c|d\t", "a\nb", "-", "否"]
     ),
+    st.sampled_from(["a\rb", "a\r\nb", "a\x01\x0b\x0c\x1b\x1f\x7f\x85b", "a\u2028\u2029\u200b\ufeff\uffff\U0010ffffb"]),
+    st.sampled_from(["_x000D_", "_x005F_x000D_", "&amp;<a>]]>", "\\N", '"', "''"]),
     st.text("冷水江市锡矿山毛易镇 村\u3000", min_size=1, max_size=20),
 ).map(lambda text: " ".join(text.strip().split(" ")) or "甲")
-"""Any text that a checked frame can hold and a person could have typed: no control codes but the line break."""
+"""Any text that a checked frame can hold: control codes, what other formats use as signs, and what people type."""
+
+_sub_seconds = st.one_of(
+    st.sampled_from([0, 1, 500, 123_000, 123_456, 999_499, 999_999, 59_999_999]), st.integers(0, 59_999_999)
+)
+_exact_instants = st.tuples(instants, _sub_seconds).map(
+    lambda pair: pair[0].astimezone(BEIJING) + timedelta(microseconds=pair[1])
+)
 
 
 @st.composite
@@ -193,6 +202,7 @@ _SHAPES: Mapping[Shape, st.SearchStrategy[Any]] = {
     Shape.POINT: _in_county.map(shapely.Point),
     Shape.LINE: _several(_paths(), shapely.MultiLineString),
     Shape.POLYGON: _several(_large_outlines(), shapely.MultiPolygon),
+    Shape.LINE_OR_POLYGON: st.one_of(_paths(), _large_outlines()),
 }
 
 
@@ -211,7 +221,7 @@ def _cells(column: Column, spec: LayerSpec) -> st.SearchStrategy[Any]:
         ColumnKind.NUMBER: st.floats(low, high),
         ColumnKind.BOOLEAN: st.booleans(),
         ColumnKind.DATE: st.dates(date(1950, 1, 1), date(2099, 12, 31)),
-        ColumnKind.INSTANT: instants.map(lambda instant: instant.astimezone(BEIJING)),
+        ColumnKind.INSTANT: _exact_instants,
     }
     if column.vocabulary is not None:
         words = st.sampled_from(list(column.vocabulary))
@@ -248,14 +258,19 @@ def checked_frames(draw: st.DrawFn, spec: LayerSpec) -> pd.DataFrame:
 
 def _agreeing(row: dict[str, Any], number: int) -> None:
     """Mend what only a layer's rules between columns would refuse."""
-    for names in (("discovered_at", "notified_at", "handled_at"), ("assigned_from", "assigned_to")):
+    spans = (("assigned_from", "assigned_to"), ("from_at", "to_at"), ("valid_from", "valid_to"))
+    for names in (("discovered_at", "notified_at", "handled_at"), *spans):
         if set(names) <= row.keys():
             given = sorted(row[name] for name in names if row[name] is not None)
             row.update(dict.fromkeys(names) | dict(zip(names, given, strict=False)))
-    if "check_in" in row and row["check_out"] is not None and row["check_out"] <= row["check_in"]:
+    # A second apart, for a format that keeps milliseconds must still tell them apart.
+    if "check_in" in row and row["check_out"] is not None and row["check_out"] < row["check_in"] + timedelta(seconds=1):
         row["check_out"] = row["check_in"] + timedelta(hours=10)
     if "member_id" in row:
         row["member_id"] = f"队员{number}"
+    for effect, speed in (("effect", "speed_kph"), ("road_effect", "road_speed_kph")):
+        if effect in row:
+            row[speed] = (row[speed] or 20.0) if row[effect] == RoadEffect.SLOWED else None
     if "danger_grade" in row:
         row["danger_grade"] = None  # the check fills it in
     if row.get("kind") == HazardKind.FOREST_FIRE and "danger_grade" in row:

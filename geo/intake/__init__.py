@@ -3,7 +3,7 @@
 from geo.intake.bounds import Bounds
 from geo.intake.columns import load_mapping
 from geo.intake.reading import Intake, Wishes, read, show_mapping, write_refused
-from geo.intake.report import Assigned, Counts, ImportReport, Mended, Remark
+from geo.intake.report import Assigned, Counts, ImportReport, Mended, Outcome, Remark, by_kind
 
 __all__ = [
     "Assigned",
@@ -12,8 +12,10 @@ __all__ = [
     "ImportReport",
     "Intake",
     "Mended",
+    "Outcome",
     "Remark",
     "Wishes",
+    "by_kind",
     "load_mapping",
     "read",
     "show_mapping",

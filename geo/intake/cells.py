@@ -6,11 +6,12 @@ cell that can only be guessed at is refused with the reason, and left as it is t
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
@@ -187,9 +188,9 @@ def _number(raw: Any, column: Column, rule: Rule) -> Any:
         raise CellError("must be a number, not a truth value")
     try:  # in decimal digits: 1.1 times 10,000 is 11,000, not 11,000.000000000002
         exact = Decimal(text.replace(",", "") if grouped else text) * Decimal(str(rule.scale))
-    except InvalidOperation:
+    except ArithmeticError:  # no number, or a power of ten beyond what Decimal takes
         raise CellError("must be a number") from None
-    if not exact.is_finite():
+    if not math.isfinite(exact):  # as a float: 1e999990 in all its digits would take minutes
         raise CellError("must be a finite number")
     whole = exact == exact.to_integral_value()
     return int(exact) if whole and column.kind is ColumnKind.INTEGER else float(exact)

@@ -24,9 +24,21 @@ from geo.intake.refusals import CellProblem
 from geo.layers.spec import Column, ColumnKind, LayerSpec, is_missing
 from geo.terms import HazardKind, folded, parse_word
 
-__all__ = ["Assignment", "How", "Line", "Mapped", "MappingFile", "load_mapping", "mapped", "table", "without_repeats"]
+__all__ = [
+    "HIDDEN",
+    "Assignment",
+    "How",
+    "Line",
+    "Mapped",
+    "MappingFile",
+    "load_mapping",
+    "mapped",
+    "table",
+    "without_repeats",
+]
 
-_HIDDEN = "(restricted)"
+HIDDEN = "(restricted)"
+"""What a report says for a value out of a restricted column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +205,7 @@ def _assignment(part: Part, source: pd.Series, cells: Cells) -> Assignment:
         part.how,
         part.heading.scale or 1,
         tuple(conversions),
-        _HIDDEN if hidden and sample else sample,
+        HIDDEN if hidden and sample else sample,
     )
 
 
@@ -204,7 +216,7 @@ def _cell_fault(spec: LayerSpec, column: Column, problem: CellProblem, keys: pd.
         row=problem.position + 1,
         key=None if is_missing(key) else str(key),
         column=column.name,
-        value=_HIDDEN if column.restricted else str(problem.value)[:80],
+        value=HIDDEN if column.restricted else str(problem.value)[:80],
         problem=problem.problem,
         advice=problem.advice,
     )

@@ -17,7 +17,7 @@ import shapely
 from geo.errors import BoundsError, UnreadableFileError
 from geo.intake.bounds import Bounds, check_wkb, check_wkt
 from geo.intake.degrees import LIMITS, Axis, parse_degrees
-from geo.intake.sources import Axes, not_finite, plain_shapes, with_shapes
+from geo.intake.sources import Axes, plain_shapes, with_shapes
 from geo.intake.tables import SHAPE_NAMES, Table, plain_heading
 
 _NAMES: Final[tuple[tuple[Axes, tuple[str, ...], tuple[str, ...]], ...]] = (
@@ -107,9 +107,10 @@ def _numbers(table: Table, name: str, cells: list[Any], axes: Axes, axis: Axis) 
     limit = LIMITS[axis] if axes is Axes.LON_LAT else 1e9
     with np.errstate(invalid="ignore"):
         unread = np.flatnonzero(~(np.abs(numbers) <= limit))
+    named = {fault.row - 1 for fault in table.faults if fault.column == name}
     for position in map(int, unread):
         cell, numbers[position] = cells[position], np.nan
-        if cell is None:
+        if cell is None or position in named:
             continue
         try:
             numbers[position] = parse(str(cell))
@@ -152,16 +153,12 @@ def _shape(table: Table, position: int, name: str, cell: Any, bounds: Bounds) ->
     text = str(cell).strip()
     try:
         with np.errstate(all="ignore"):
-            shape = _parsed(table, text, bounds)
+            return _parsed(table, text, bounds)
     except BoundsError:
         raise
     except (shapely.errors.GEOSException, ValueError) as reason:
         table.fault(position, name, text, f"is no shape in WKT: {str(reason).strip()[:120]}")
         return None
-    if not_finite([shape]):
-        table.fault(position, name, text, "has a coordinate that is no finite number")
-        return None
-    return shape
 
 
 def _parsed(table: Table, text: str, bounds: Bounds) -> shapely.Geometry:

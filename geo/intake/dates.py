@@ -9,13 +9,17 @@ from typing import Any
 
 import numpy as np
 
+from geo.calendar import to_china
 from geo.intake.refusals import CellError
 
 _YEAR_FIRST = re.compile(
     r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[T\s]*(?P<clock>\d.*))?", re.ASCII
 )
 _MONTH_ONLY = re.compile(r"\d{4}\s*[-/.年]\s*\d{1,2}\s*月?", re.ASCII)
-_CLOCK = re.compile(r"(\d{1,2})\s*[:时点]\s*(\d{1,2})\s*(?:[:分]\s*(?:(\d{1,2})(?:\.0+)?\s*秒?)?)?", re.ASCII)
+_CLOCK = re.compile(
+    r"(\d{1,2})\s*[:时点]\s*(\d{1,2})\s*(?:[:分]\s*(?:(\d{1,2})(\.\d+)?\s*秒?)?)?(?P<zone>Z|[+-]\d\d(?::?\d\d)?)?",
+    re.ASCII,
+)
 _EXCEL_DAYS = range(10_000, 80_000)
 """Excel's day numbers of 1927 to 2119: a bare number of this size in a date column is one of them."""
 
@@ -40,7 +44,10 @@ def digits_of(raw: object) -> str | None:
 
 
 def as_date(raw: Any) -> Any:
-    """A date cell as it is when it is ISO 8601 or a date object; other year-first forms as ISO text."""
+    """A date cell as it is when it is ISO 8601 or a date object; other year-first forms as ISO text.
+
+    A date-time gives its day, in China where it names a zone.
+    """
     if isinstance(raw, date | np.datetime64):
         return raw
     text = _date_text(raw)
@@ -52,9 +59,10 @@ def as_date(raw: Any) -> Any:
     if found is None:
         raise CellError("must be a date such as 2022-12-23, 2022/12/23 or 2022年12月23日")
     day, clock = found
-    if clock is not None and _CLOCK.fullmatch(clock) is None:
+    instant = None if clock is None else _instant(day, clock)
+    if clock is not None and instant is None:
         raise CellError("must be a date such as 2022-12-23; what follows the date is no time of day")
-    return day.isoformat()
+    return (day if instant is None else instant.date()).isoformat()
 
 
 def as_instant(raw: Any) -> Any:
@@ -67,11 +75,23 @@ def as_instant(raw: Any) -> Any:
         return raw  # a date alone among them: the check refuses it, for midnight is a time too
     except ValueError:
         found = year_first(text)
-    clock = _CLOCK.fullmatch(found[1].strip()) if found and found[1] else None
-    if found is None or clock is None:
+    instant = _instant(found[0], found[1]) if found and found[1] else None
+    if instant is None:
         raise CellError("must be a date with a time of day such as 2022-12-23T10:00 or 2022年12月23日 10:00")
-    hour, minute, second = (int(part or 0) for part in clock.groups())
-    return f"{found[0].isoformat()}T{hour:02d}:{minute:02d}:{second:02d}"
+    return instant.isoformat()
+
+
+def _instant(day: date, clock: str) -> datetime | None:
+    """The day at a time of day such as 10时30分, 10:30:15.5 or, as GDAL writes it, 10:30:15.123+08; in China."""
+    found = _CLOCK.fullmatch(clock.strip())
+    if found is None:
+        return None
+    hour, minute, second = (int(found[part] or 0) for part in (1, 2, 3))
+    text = f"{day.isoformat()}T{hour:02d}:{minute:02d}:{second:02d}{found[4] or ''}{found['zone'] or ''}"
+    try:
+        return to_china(datetime.fromisoformat(text))
+    except (ValueError, OverflowError):  # 25:00, or hours before the year 1
+        return None
 
 
 def _date_text(raw: Any) -> str:

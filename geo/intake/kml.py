@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import math
+import re
 import xml.parsers.expat
 import zipfile
 import zlib
@@ -19,10 +20,12 @@ import pandas as pd
 import shapely
 
 from geo import crs
-from geo.errors import DataError, Fault, UnreadableFileError
+from geo.errors import DataError, Fault, GeoError, UnreadableFileError
 from geo.intake.bounds import Bounds, check_size, zip_entries
+from geo.intake.encodings import decode
 from geo.intake.sources import Axes, Source, plain_shapes, with_shapes
 
+_DECLARED_GBK = re.compile(rb"<\?xml[^>]{1,80}encoding\s*=\s*[\"'](gb\w+|cp936)[\"']", re.IGNORECASE)
 _SHAPES = ("Point", "LineString", "LinearRing", "Polygon", "MultiGeometry")
 _KEPT = ("name", "description", "address", "phoneNumber", "styleUrl")
 _TEXTS = (*_KEPT, "coordinates", "value", "SimpleData", "when", "begin", "end")
@@ -51,8 +54,11 @@ def read_kml(path: Path, content: bytes, choose: Choose, bounds: Bounds) -> Sour
     check_size(path, len(content), bounds, text=True)
     reader = _Reader(path, bounds)
     try:
-        reader.parser.Parse(content, True)
-    except xml.parsers.expat.ExpatError as reason:
+        # Of the encodings of several bytes a letter, expat knows none but Unicode's.
+        reader.parser.Parse(decode(path, content, "gbk").text if _DECLARED_GBK.match(content) else content, True)
+    except GeoError:
+        raise
+    except (xml.parsers.expat.ExpatError, LookupError, ValueError) as reason:  # the last two: no such encoding
         raise UnreadableFileError(path, f"is broken XML: {reason}") from None
     layers = list(dict.fromkeys(folder for folder, *_ in reader.placemarks)) or [path.stem]
     layer = choose(layers)

@@ -148,14 +148,14 @@ class Ledger:
         return Fault(self.spec.name, position + 1, self.keys[position], "geometry", value, problem, advice)
 
     def _measures(self, shapes: Shapes) -> list[tuple[float | None, float | None]]:
-        """(area in m2, length in m) of each shape: the one that the layer's kind has."""
+        """(area in m2, length in m) of each shape: the one that its kind has."""
         if self.spec.shape is Shape.POINT or not len(shapes):
             return [(None, None)] * len(shapes)
         planar = crs.to_metres(shapes, self.metric_crs)
+        areal = (shapely.get_dimensions(shapes) == 2).tolist()
         with np.errstate(invalid="ignore"):  # beyond the projection's reach there is no measure, but NaN
-            if self.spec.shape is Shape.POLYGON:
-                return [(area_m2, None) for area_m2 in shapely.area(planar).tolist()]
-            return [(None, length_m) for length_m in shapely.length(planar).tolist()]
+            measures = zip(areal, shapely.area(planar).tolist(), shapely.length(planar).tolist(), strict=True)
+        return [(area_m2, None) if has_area else (None, length_m) for has_area, area_m2, length_m in measures]
 
 
 _EVERYWHERE = {

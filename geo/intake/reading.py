@@ -22,7 +22,7 @@ from geo.atlas import broken_references
 from geo.errors import Fault, InputError, LayerFaultsError, MissingCrsError
 from geo.files import write_atomic
 from geo.intake import nasa, places
-from geo.intake.columns import Line, Mapped, MappingFile, mapped, table, without_repeats
+from geo.intake.columns import HIDDEN, Line, Mapped, MappingFile, mapped, table, without_repeats
 from geo.intake.formats import Axes, Bounds, Source, read_source
 from geo.intake.repairs import Repair, repaired
 from geo.intake.report import Remark
@@ -148,12 +148,14 @@ def read(
     frame, system, strays, repairs = _placed(path, source, named, wishes.crs, outline, stage)
     stage("checking every row")
     checked, found = check_rows(frame, spec, seen_valid=_untouched(len(frame), repairs, strays))
-    unplaced = {fault.row for fault in source.faults if fault.column in source.place_columns}
-    faults: tuple[Fault, ...] = (*source.faults, *named.faults)
+    columns = {*source.frame.columns, *source.place_columns, "geometry"}
+    unread = {fault.row for fault in source.faults if fault.column not in columns}  # nothing of the row is known
+    unplaced = unread | {fault.row for fault in source.faults if fault.column in source.place_columns}
+    faults = without_repeats(_in_layer_columns(source.faults, named), named.faults)
     if any(fault.row == 0 for fault in strays):
         found = [fault for fault in found if fault.column != "geometry"]
     for later in (strays, found):  # a later step finds again what an earlier one has explained
-        said = [fault for fault in later if not (fault.column == "geometry" and fault.row in unplaced)]
+        said = [fault for fault in later if fault.row not in (unplaced if fault.column == "geometry" else unread)]
         faults = without_repeats(faults, said)
     references = broken_references({**others, spec.name: checked})
     faults = without_repeats(faults, [fault for fault in references if fault.layer == spec.name])
@@ -179,6 +181,20 @@ def show_mapping(path: Path, spec: LayerSpec, wishes: Wishes | None = None) -> t
 def write_refused(path: Path, intake: Intake) -> None:
     """Write the faulty rows with their reasons as CSV, in the source's own columns."""
     write_atomic(path, intake.refused().to_csv(index=False).encode("utf-8-sig"))  # the mark lets Excel show Chinese
+
+
+def _in_layer_columns(faults: Sequence[Fault], named: Mapped) -> tuple[Fault, ...]:
+    """The reader's faults, under the layer's column where their heading fills one: a cell has one name from here on.
+
+    The reader cannot know which columns are restricted: their values are taken out here.
+    """
+    filled = {heading: named.spec.names[one.target] for one in named.assignments for heading in one.sources}
+    own = []
+    for fault in faults:
+        if (column := filled.get(fault.column)) is not None:
+            fault = replace(fault, column=column.name, value=HIDDEN if column.restricted else fault.value)
+        own.append(fault)
+    return tuple(own)
 
 
 def _source(path: Path, spec: LayerSpec, wishes: Wishes) -> Source:
@@ -317,7 +333,9 @@ def _accuracy(system: str | None, outline: Any) -> list[Remark]:
 def _shift(
     checked: pd.DataFrame, spec: LayerSpec, faults: Sequence[Fault], loaded: Mapping[str, pd.DataFrame]
 ) -> list[Remark]:
-    """What the shift detector says of the rows that are sound."""
+    """What the shift detector says of the rows that are sound; nothing when all places are wrong together."""
+    if any(fault.row == 0 and fault.column == "geometry" for fault in faults):
+        return []
     faulty = [fault.row - 1 for fault in faults if fault.row]
     given = placed(checked.drop(index=sorted(set(faulty))), spec)
     if given is None:

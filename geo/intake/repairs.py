@@ -28,8 +28,13 @@ from geo.layers.spec import LayerSpec, Shape
 
 __all__ = ["Defect", "Repair", "Repaired", "repaired"]
 
-_DIMENSION = {Shape.POINT: 0, Shape.LINE: 1, Shape.POLYGON: 2}
-_FITTING = {Shape.POINT: (POINT,), Shape.LINE: (LINE, MULTILINE), Shape.POLYGON: (POLYGON, MULTIPOLYGON)}
+_DIMENSIONS = {Shape.POINT: (0,), Shape.LINE: (1,), Shape.POLYGON: (2,), Shape.LINE_OR_POLYGON: (1, 2)}
+_FITTING = {
+    Shape.POINT: (POINT,),
+    Shape.LINE: (LINE, MULTILINE),
+    Shape.POLYGON: (POLYGON, MULTIPOLYGON),
+    Shape.LINE_OR_POLYGON: (LINE, MULTILINE, POLYGON, MULTIPOLYGON),
+}
 _COMPOSED_FROM = 4  # GEOS numbers the Multi types and the collection from 4
 _COLLECTION = 7
 
@@ -90,8 +95,11 @@ def _open_collections(ledger: Ledger) -> None:
 
 
 def _open(ledger: Ledger, position: int, parts: Parts, index: int) -> None:
-    shape, own, wanted = ledger.shapes[position], parts.of(index), _DIMENSION[ledger.spec.shape]
+    shape, own = ledger.shapes[position], parts.of(index)
     dimensions = shapely.get_dimensions(own)
+    allowed_dimensions = _DIMENSIONS[ledger.spec.shape]
+    # Lines and areas in one row are refused where both are taken: which of them is meant, only the source knows.
+    wanted = min(set(allowed_dimensions) & set(dimensions.tolist()), default=allowed_dimensions[0])
     fitting = own[dimensions == wanted]
     if not len(own):
         return  # empty: the next step says so
@@ -171,11 +179,13 @@ def _mend(ledger: Ledger, invalid: Mask) -> None:
     positions = np.flatnonzero(invalid)
     if not len(positions):
         return
-    reasons = shapely.is_valid_reason(ledger.shapes[positions]).tolist()
-    if ledger.spec.shape is Shape.LINE:
-        _mend_lines(ledger, positions.tolist(), reasons)
-    else:
-        _mend_polygons(ledger, positions, reasons)
+    areal = shapely.get_dimensions(ledger.shapes[positions]) == 2
+    if not areal.all():
+        lines = positions[~areal]
+        _mend_lines(ledger, lines.tolist(), shapely.is_valid_reason(ledger.shapes[lines]).tolist())
+    if areal.any():
+        areas = positions[areal]
+        _mend_polygons(ledger, areas, shapely.is_valid_reason(ledger.shapes[areas]).tolist())
 
 
 def _mend_lines(ledger: Ledger, positions: list[int], reasons: list[str]) -> None:

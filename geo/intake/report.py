@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Literal
 
 from geo.errors import Fault
 
 Severity = Literal["warning", "note"]
+
+
+class Outcome(StrEnum):
+    """What became of an import; only `stored` has changed the data."""
+
+    STORED = "stored"
+    TRIAL = "trial"  # a trial run, of a file that would have been stored
+    REFUSED = "refused"  # for its faults, in a trial run too
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +70,7 @@ class Counts:
 class ImportReport:
     """One import. `crs` is the system as given, `places` a point (lon, lat, WGS84) for each row that is spoken of.
 
-    `written` is false for a trial run and for an import that was refused; `version` is the data's version after it.
+    `version` is the data's version after it, None when nothing was stored.
     """
 
     layer: str
@@ -77,7 +86,7 @@ class ImportReport:
     mended: tuple[Mended, ...]
     remarks: tuple[Remark, ...]
     places: Mapping[int, tuple[float, float]]
-    written: bool
+    outcome: Outcome
     version: str | None = None
     created: str | None = None
     refused_file: str | None = None
@@ -94,3 +103,12 @@ class ImportReport:
         content["at"] = self.at.isoformat()
         content["places"] = {str(row): list(place) for row, place in self.places.items()}
         return content
+
+
+def by_kind(faults: Iterable[Fault]) -> tuple[tuple[Fault, ...], ...]:
+    """Faults with one layer, column and problem together: those of a whole layer first, then the most frequent."""
+    kinds: dict[tuple[str, str, str], list[Fault]] = {}
+    for fault in faults:
+        kinds.setdefault((fault.layer, fault.column, fault.problem), []).append(fault)
+    ranked = sorted(kinds.values(), key=lambda found: (found[0].row > 0, -len(found), found[0].row))
+    return tuple(tuple(found) for found in ranked)

@@ -12,7 +12,6 @@ from typing import Any
 import geopandas
 import numpy as np
 import pandas as pd
-import shapely
 
 from geo.errors import Fault
 
@@ -85,12 +84,6 @@ def plain_shapes(found: Sequence[Any]) -> np.ndarray[tuple[int], np.dtype[np.obj
     array = np.empty(len(found), dtype=object)
     array[:] = found
     return array
-
-
-def not_finite(shapes: Any) -> list[int]:
-    """The positions of shapes with a coordinate that is infinite or no number; empty and missing shapes have none."""
-    coordinates, owners = shapely.get_coordinates(shapes, include_z=False, return_index=True)
-    return sorted(set(owners[~np.isfinite(coordinates).all(axis=1)].tolist()))
 
 
 def unique_names(names: list[str]) -> tuple[list[str], list[str]]:

@@ -27,6 +27,7 @@ from geo.intake.tables import EXCEL_ADVICE, Row, Suspect, Table, table_of
 _DELIMITERS: Final = (",", "\t", ";", "|")
 _TYPED_AS_TEXT = re.compile(r'="(.*)"')
 _LOST_LETTERS = re.compile("\ufffd|锟斤拷|烫烫烫")
+_ESCAPED = re.compile("_x(?![Dd][89A-Fa-f])([0-9A-Fa-f]{4})_")
 _CODE_DIGITS: Final = 10**11  # a number of more than 11 digits is shown as 4.31E+11 and may have been rounded
 
 
@@ -128,7 +129,8 @@ def read_workbook(
     except GeoError:
         raise
     except _BROKEN as reason:
-        raise UnreadableFileError(path, f"is a broken Excel workbook: {reason or type(reason).__name__}") from None
+        said = " ".join(str(reason).split())[:300] or type(reason).__name__  # some of the parsers' reasons fill a page
+        raise UnreadableFileError(path, f"is a broken Excel workbook: {said}") from None
     notes = [f"read the sheet {name!r} of {', '.join(names)}"] if len(names) > 1 else []
     if "merged cells" in marks:
         notes.append("the workbook has merged cells: only the first cell of each holds its value")
@@ -221,7 +223,7 @@ def _cell(cell: Any) -> Any:
         case str() if cell.data_type == "e":
             return Suspect(value, "is an Excel error, not a value", "mend the formula, save, and import it again")
         case str():
-            return value.strip() or None
+            return _unescaped(value).strip() or None
         case int() | float():
             return _number(value)
         case datetime():
@@ -229,6 +231,11 @@ def _cell(cell: Any) -> Any:
             return value if re.search("[hHs]", cell.number_format) else value.date()
         case _:
             return value if isinstance(value, date) else str(value)
+
+
+def _unescaped(text: str) -> str:
+    """The text without Excel's _x000D_ for what XML cannot hold; half a letter (a surrogate) is left as it is."""
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
 
 
 def _number(value: float) -> Any:

@@ -28,13 +28,14 @@ import shapely
 
 from geo.errors import Fault, GeoError, UnreadableFileError
 from geo.intake.bounds import Bounds, check_json, check_wkb
-from geo.intake.sources import Axes, Source, not_finite, plain_shapes, unique_names, with_shapes
+from geo.intake.sources import Axes, Source, plain_shapes, unique_names, with_shapes
 
 # FlatGeobuf's own Arrow reader in GDAL 3.12 mislays a shape that is missing; the general one does not. What GDAL says
 # while Arrow draws rows reaches no handler and would stand on the user's screen: the shape is missing, and is named so.
 _GDAL_OPTIONS: Final = {"OGR_FLATGEOBUF_STREAM_BASE_IMPL": "YES", "CPL_LOG": os.devnull}
 _MOST_NOTES: Final = 20
 _INDEX: Final = re.compile(r"__index_level_\d+__")  # what pandas keeps of a frame's row labels
+_UNDEFINED: Final = re.compile(r'\w+\["Undefined (Cartesian|geographic) SRS"')
 _PLACE_IN_GDAL: Final = re.compile(r"Error occurred in \S+ at line \d+")
 
 
@@ -141,13 +142,19 @@ def read_layer(
     with told(opened.path, opened.title, notes):
         pyogrio.set_gdal_config_options(_GDAL_OPTIONS)
         options = {"encoding": _gdal_name(encoding)} if encoding else {}
+        # As timestamps GDAL would call times without a zone UTC, and take the zone from others. Only as text do they
+        # keep what they are; but a FileGDB has no zones, and GDAL adds one from a flag that is about edit tracking.
+        zoneless = opened.driver == "OpenFileGDB"
         info = pyogrio.read_info(opened.at, layer=layer, force_feature_count=True, **options)
         if info["driver"] != opened.driver:
             raise UnreadableFileError(opened.path, f"was to be a {opened.title} and GDAL opened it as {info['driver']}")
         expected = counts[0] if counts else info["features"]
+        if not expected and not len(info["fields"]):  # what GDAL makes of a table that it cannot open
+            said = f"is a broken {opened.title}, or its layer has neither columns nor rows"
+            raise UnreadableFileError(opened.path, said)
         bounds.hold(opened.path, "rows", "rows in the layer", expected)
         bounds.hold(opened.path, "columns", "columns in the layer", len(info["fields"]))
-        meta, table = pyogrio.read_arrow(opened.at, layer=layer, **options)
+        meta, table = pyogrio.read_arrow(opened.at, layer=layer, datetime_as_string=not zoneless, **options)
     if len(table) != expected:
         raise UnreadableFileError(
             opened.path, f"is a broken {opened.title}: {len(table)} of its {expected} rows can be read"
@@ -158,10 +165,18 @@ def read_layer(
         raise UnreadableFileError(
             opened.path, f"is a broken {opened.title}: {met} of its {counts[1]} shapes can be read"
         )
+    timed = [field.name for field in table.schema if pa.types.is_timestamp(field.type)]
+    if zoneless and timed:
+        notes.append(f"a FileGDB does not say the zone of its date-times ({', '.join(timed)}): taken as China's")
     return source_of(
-        opened.path, table, shapes, bounds, notes, declared=meta["crs"], title=opened.title, layer=layer,
+        opened.path, table, shapes, bounds, notes, declared=_told_crs(meta["crs"]), title=opened.title, layer=layer,
         layers=layers, encoding=encoding,
     )  # fmt: skip
+
+
+def _told_crs(system: str | None) -> str | None:
+    """What GDAL found declared; a GeoPackage says in so many words (srs_id -1 or 0) that it knows no system."""
+    return None if system is None or _UNDEFINED.match(system) else system
 
 
 def _gdal_name(encoding: str) -> str:
@@ -205,20 +220,18 @@ def _is_text(kind: Any) -> bool:
 
 
 def parse_wkb(path: Path, contents: Any, layer: str, faults: list[Fault], bounds: Bounds) -> Any:
-    """Shapes from WKB, each measured first; one that GEOS cannot take is None and a fault of its row."""
+    """Shapes from WKB, each measured first; one that GEOS cannot take is None and a fault of its row.
+
+    A coordinate may still be no finite number: whoever places the shapes says so of its row.
+    """
     for content in contents:
         if content is not None:
             check_wkb(path, content, bounds)
     with np.errstate(all="ignore"):
         try:
-            shapes = shapely.from_wkb(contents)
+            return shapely.from_wkb(contents)
         except (shapely.errors.GEOSException, TypeError):
-            shapes = plain_shapes([_one(layer, row, content, faults) for row, content in enumerate(contents, start=1)])
-    for position in not_finite(shapes):
-        shapes[position] = None
-        problem = "has a coordinate that is no finite number"
-        faults.append(Fault(layer, position + 1, None, "geometry", None, problem, "mend it in its source"))
-    return shapes
+            return plain_shapes([_one(layer, row, content, faults) for row, content in enumerate(contents, start=1)])
 
 
 def _one(layer: str, row: int, content: bytes | None, faults: list[Fault]) -> shapely.Geometry | None:

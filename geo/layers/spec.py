@@ -51,6 +51,7 @@ class Shape(Enum):
     POINT = frozenset({"Point"})
     LINE = frozenset({"LineString", "MultiLineString"})
     POLYGON = frozenset({"Polygon", "MultiPolygon"})
+    LINE_OR_POLYGON = frozenset({"LineString", "MultiLineString", "Polygon", "MultiPolygon"})
     TABLE = frozenset[str]()
 
 
@@ -356,7 +357,7 @@ def _texts_in_bulk(cells: list[Any], column: Column) -> tuple[list[str], Mask]:
         matches = re.compile(column.pattern, re.ASCII).fullmatch
         fit = [text != "" and matches(text) is not None for text in texts]
     else:
-        fit = [text != "" for text in texts]
+        fit = [text != "" and "\0" not in text for text in texts]
     return texts, np.array(fit, dtype=bool)
 
 
@@ -406,6 +407,8 @@ def _bounds_problem(value: Any, column: Column) -> str:
 
 def _parse_text(raw: Any, _: Column) -> str:
     if isinstance(raw, str):
+        if "\0" in raw:
+            raise ValueError("holds a zero byte, at which files and databases end a text")
         return raw.strip()
     raise TypeError(f"must be text, not {type(raw).__name__}; read codes as text, never as numbers")
 

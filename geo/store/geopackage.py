@@ -39,7 +39,12 @@ _TYPES: dict[ColumnKind, pa.DataType] = {
     ColumnKind.DATE: pa.date32(),
     ColumnKind.INSTANT: pa.timestamp("ms", "UTC"),
 }
-_GEOMETRY_TYPES = {Shape.POINT: "Point", Shape.LINE: "LineString", Shape.POLYGON: "Polygon"}
+_GEOMETRY_TYPES = {
+    Shape.POINT: "Point",
+    Shape.LINE: "LineString",
+    Shape.POLYGON: "Polygon",
+    Shape.LINE_OR_POLYGON: "Unknown",
+}
 _WRITE_OPTIONS = {
     "OGR_CURRENT_DATE": "2000-01-01T00:00:00.000Z",  # no clock in the bytes: equal rows make equal files
     "OGR_SQLITE_SYNCHRONOUS": "OFF",  # the file is synced whole, before it gets its name
@@ -121,7 +126,9 @@ def _instants(values: pd.Series, column: Column) -> dict[str, pa.Array]:
 
 
 def _finer_instants(frame: pd.DataFrame, spec: LayerSpec) -> pd.DataFrame:
-    for column in (column for column in spec.columns if column.kind is ColumnKind.INSTANT and not column.derived):
+    for column in (column for column in spec.columns if column.kind is ColumnKind.INSTANT):
+        if column.name not in frame.columns:  # derived, or younger than the file
+            continue
         instants = frame[column.name].astype("datetime64[us, UTC]")
         if (beyond := column.name + BEYOND_MS) in frame.columns:
             instants += pd.to_timedelta(frame.pop(beyond).fillna(0).astype("int64"), unit="us")

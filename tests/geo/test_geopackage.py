@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
@@ -205,6 +206,55 @@ def test_a_layer_in_the_folder_is_named_by_its_content_and_only_read(folder: Pat
     assert f"rivers-{entry.sha256[:12]}.gpkg" == entry.file
     assert 0o444 == (folder / entry.file).stat().st_mode & 0o777
     assert [] == store.problems(folder)
+
+
+def test_a_stored_layer_has_all_that_qgis_asks_of_a_geopackage(folder: Path, small_county: SmallCounty) -> None:
+    put(folder, "villages", small_county.layers["villages"])
+    path = folder / store.read_manifest(folder).layers["villages"].file
+    with closing(sqlite3.connect(path.as_uri() + "?mode=ro&immutable=1", uri=True)) as file:
+
+        def rows(query: str) -> list[tuple[Any, ...]]:
+            return file.execute(query).fetchall()
+
+        assert [("ok",)] == rows("PRAGMA integrity_check")
+        assert [] == rows("PRAGMA foreign_key_check")
+        assert [(0x47504B47,)] == rows("PRAGMA application_id")  # "GPKG"
+        assert 10200 <= rows("PRAGMA user_version")[0][0] < 10500  # versions 1.2 to 1.4
+        kept = rows("SELECT table_name, data_type, srs_id, min_x, min_y, max_x, max_y FROM gpkg_contents")
+        shapes = rows("SELECT table_name, column_name, geometry_type_name, srs_id, z, m FROM gpkg_geometry_columns")
+        system = rows("SELECT organization, organization_coordsys_id FROM gpkg_spatial_ref_sys WHERE srs_id = 4326")
+        asked = "SELECT column_name FROM gpkg_extensions WHERE table_name = 'villages' AND extension_name = "
+        index = rows(asked + "'gpkg_rtree_index'")
+        indexed = rows("SELECT count(*) FROM rtree_villages_geom")
+        triggers = {name for (name,) in rows("SELECT name FROM sqlite_master WHERE type = 'trigger'")}
+        fid = [name for _, name, kind, *_, key in rows("PRAGMA table_info(villages)") if key and kind == "INTEGER"]
+    villages = pyogrio.read_dataframe(path)
+    assert [("villages", "features", 4326, *villages.total_bounds)] == kept
+    assert [("villages", "geom", "POLYGON", 4326, 0, 0)] == shapes
+    assert [("EPSG", 4326)] == system
+    assert [("geom",)] == index
+    assert [(len(villages),)] == indexed
+    assert {f"rtree_villages_geom_{event}" for event in ("insert", "delete")} <= triggers
+    assert ["fid"] == fid
+    assert "fid" == pyogrio.read_info(path)["fid_column"]
+
+
+def test_a_stored_layer_is_filtered_by_attribute_place_and_fid_without_being_written_to(
+    folder: Path, small_county: SmallCounty
+) -> None:
+    put(folder, "villages", small_county.layers["villages"])
+    path = folder / store.read_manifest(folder).layers["villages"].file
+    before = (path.read_bytes(), sorted(folder.iterdir()))
+    villages = pyogrio.read_dataframe(path, fid_as_index=True)
+    assert list(range(1, len(villages) + 1)) == list(villages.index)
+    wanted, west = villages["code"].iloc[-1], villages.total_bounds[0]
+    assert [wanted] == list(pyogrio.read_dataframe(path, where=f"code = '{wanted}'")["code"])
+    west_box = shapely.box(west - 1, -90, west + 1e-6, 90)
+    touching = villages["code"][villages.intersects(west_box)]
+    assert 0 < len(touching) < len(villages)
+    assert list(touching) == list(pyogrio.read_dataframe(path, bbox=west_box.bounds)["code"])
+    assert [wanted] == list(pyogrio.read_dataframe(path, fids=[len(villages)])["code"])
+    assert before == (path.read_bytes(), sorted(folder.iterdir()))
 
 
 def test_a_single_changed_byte_is_noticed(folder: Path) -> None:

@@ -232,10 +232,10 @@ def test_missing_and_empty_shapes_are_left_to_the_layer_s_check(shape: Any) -> N
     assert () == misplaced("villages", np.array([], dtype=object), "EPSG:4326", OUTLINE)
 
 
-def test_a_point_without_numbers_is_no_place() -> None:
+def test_a_point_without_numbers_is_named_as_that() -> None:
     (fault,) = misplaced("teams", points([math.nan, 111.4], [math.nan, 27.6]), "EPSG:4326", OUTLINE)
     assert (1, "nan nan") == (fault.row, fault.value)
-    assert "no place on Earth" in fault.problem
+    assert "not a finite number" in fault.problem
 
 
 @pytest.mark.parametrize("system", ["EPSG:4326", "EPSG:4546", "GCJ-02"])
@@ -454,7 +454,7 @@ def test_one_common_move_is_called_a_shift_only_when_it_is_that_of_a_system(
     found = detect_shift(keyed(np.stack([moved_lon, moved_lat], axis=-1)), [keyed(places)])
     way = np.array([math.sin(math.radians(bearing_deg)), math.cos(math.radians(bearing_deg))]) * distance_m
     apart = min(np.hypot(*(way - sign * np.array(shift))) / np.hypot(*shift) for sign in (1, -1) for shift in SHIFTS_M)
-    assert (found is not None) == (apart < 0.25) or abs(apart - 0.25) < 0.05
+    assert (found is not None) == (apart < 0.25) or abs(apart - 0.25) < 0.06
 
 
 SHIFTS_M = ((559.0, -341.0), (1205.0, 293.0))  # east and north in the middle of the county: GCJ-02 and BD-09

@@ -43,7 +43,7 @@ EVERY_KIND = LayerSpec(
 )
 GEOMETRIES = {
     shape: LayerSpec("shapes", "", "", "shape_id", shape, (Column("shape_id", ColumnKind.TEXT, "", ""),))
-    for shape in (Shape.POINT, Shape.LINE, Shape.POLYGON)
+    for shape in (Shape.POINT, Shape.LINE, Shape.POLYGON, Shape.LINE_OR_POLYGON)
 }
 
 
@@ -273,6 +273,8 @@ def test_public_drops_restricted_columns_and_nothing_else() -> None:
         (Shape.LINE, "MULTILINESTRING ((111 27, 112 28), (1 2, 3 4))"),
         (Shape.POLYGON, "POLYGON ((111 27, 112 27, 112 28, 111 27))"),
         (Shape.POLYGON, "MULTIPOLYGON (((111 27, 112 27, 112 28, 111 27)), ((1 1, 2 1, 2 2, 1 1)))"),
+        (Shape.LINE_OR_POLYGON, "MULTILINESTRING ((111 27, 112 28), (1 2, 3 4))"),
+        (Shape.LINE_OR_POLYGON, "POLYGON ((111 27, 112 27, 112 28, 111 27))"),
     ],
 )
 def test_a_geometry_of_the_specified_type_is_taken(shape: Shape, geometry: str) -> None:
@@ -290,6 +292,7 @@ def test_a_geometry_of_the_specified_type_is_taken(shape: Shape, geometry: str) 
         ("must be a Point", Shape.POINT, "LINESTRING (111 27, 112 28)"),
         ("must be a LineString or MultiLineString", Shape.LINE, "POINT (111 27)"),
         ("must be a MultiPolygon or Polygon", Shape.POLYGON, "POINT (111 27)"),
+        ("must be a LineString or MultiLineString or MultiPolygon or Polygon", Shape.LINE_OR_POLYGON, "POINT (111 27)"),
         ("must be a MultiPolygon or Polygon", Shape.POLYGON, "GEOMETRYCOLLECTION (POINT (111 27))"),
         ("is not valid", Shape.POLYGON, "POLYGON ((0 0, 1 1, 1 0, 0 1, 0 0))"),
         ("is not valid", Shape.LINE, "LINESTRING (1 1, 1 1)"),
@@ -303,6 +306,7 @@ def test_another_geometry_is_a_fault_of_its_row(problem: str, shape: Shape, geom
         Shape.POINT: "POINT (1 1)",
         Shape.LINE: "LINESTRING (1 1, 2 2)",
         Shape.POLYGON: "POLYGON ((1 1, 2 1, 2 2, 1 1))",
+        Shape.LINE_OR_POLYGON: "LINESTRING (1 1, 2 2)",
     }
     frame = shapes(shapely.from_wkt(good[shape]), None if geometry is None else shapely.from_wkt(geometry))
     (fault,) = faults_of(frame, GEOMETRIES[shape])

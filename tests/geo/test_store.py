@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from geo.errors import (
 from geo.files import write_atomic
 from geo.layers.registry import LAYERS
 from geo.layers.spec import is_missing
+from geo.store import geopackage
 from tests.county import AS_OF, SmallCounty
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -287,3 +289,14 @@ def test_layers_that_did_not_change_are_taken_over_from_the_county_before(
     put(folder, "rivers", small_county.layers["rivers"].assign(name="甲"))
     after = store.open_county(folder, before=before)
     assert [] == [name for name in after.layers if (after.layers[name] is before.layers[name]) == (name == "rivers")]
+
+
+def test_a_layer_written_before_a_column_of_instants_was_added_still_opens(
+    small_county: SmallCounty, tmp_path: Path
+) -> None:
+    spec = LAYERS["incidents"]
+    older = replace(spec, columns=tuple(column for column in spec.columns if column.name != "handled_at"))
+    geopackage.write(tmp_path / "incidents.gpkg", small_county.layers["incidents"], older)
+    held = geopackage.read(tmp_path / "incidents.gpkg", spec)
+    assert "handled_at" not in held
+    assert list(held["incident_id"]) == list(small_county.layers["incidents"]["incident_id"])
