@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from geo import store
-from geo.atlas import Provenance, build
+from geo.atlas import Atlas, Provenance, build
 from geo.calendar import to_china
 from geo.errors import InputError
 from geo.intake.osm import county_from_osm
@@ -42,7 +42,8 @@ def begin_from_osm(folder: Path, osm_file: Path, *, now: datetime) -> CountyRepo
             raise InputError(f"{folder} exists already and is not touched; name a new folder")
         made = county_from_osm(osm_file)
         date = to_china(made.data_date or now)
-        build(made.layers, Provenance("new", date))  # what a service could not open is not written
+        # What a service could not open is not written.
+        atlas = build(made.layers, Provenance("new", date), network_of=store.network_kept(folder))
         manifest = store.create_county(folder, made.layers, date=date, imported_at=now, source=made.source)
     return CountyReport(
         folder=folder,
@@ -53,6 +54,10 @@ def begin_from_osm(folder: Path, osm_file: Path, *, now: datetime) -> CountyRepo
         metric_crs=made.metric_crs,
         rows={name: len(frame) for name, frame in made.layers.items()},
         tallies=dict(made.tallies),  # a plain one, which JSON can hold
-        notes=made.notes,
+        notes=(*made.notes, *_told(atlas)),
         version=manifest.version,
     )
+
+
+def _told(atlas: Atlas) -> list[str]:
+    return [] if atlas.network_report is None else [f"network: {atlas.network_report.note}"]

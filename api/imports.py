@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -15,10 +14,10 @@ import shapely
 
 from api.settings import SAMPLE_FOLDER
 from geo import geojson, intake, store
-from geo.atlas import Atlas, broken_references, build
+from geo.atlas import Atlas, NetworkOf, broken_references, build
 from geo.errors import Fault, GeoError, InputError, MissingLayersError
 from geo.files import write_atomic
-from geo.intake import Assigned, Counts, ImportReport, Intake, Mended, Wishes
+from geo.intake import Assigned, Counts, ImportReport, Intake, Mended, Outcome, Remark, Wishes
 from geo.intake.reading import Stage
 from geo.intake.repairs import Repair
 from geo.layers.registry import layer
@@ -59,9 +58,9 @@ def import_file(
     """Make the file at `path` the layer `name` of `folder`, or by `manner.upsert` add its rows by id.
 
     A folder that is absent begins as a copy of the sample, or by `manner.from_empty` without layers. With any faulty
-    row nothing is written and the report says so (`written` is false), unless `manner.skip_bad`. The report is filed
-    under `reports/` of the folder, with the refused rows beside it. GeoError when the file as a whole cannot be taken;
-    BusyFolderError while another import is writing there.
+    row the import is refused and nothing is written, unless `manner.skip_bad`. The report is filed under `reports/` of
+    the folder, with the refused rows beside it. GeoError when the file as a whole cannot be taken; BusyFolderError
+    while another import is writing there.
     """
     spec, manner = layer(name), manner or Manner()
     with store.writing(folder):
@@ -71,14 +70,18 @@ def import_file(
         taken = intake.read(path, spec, wishes, loaded=before.layers, known=known, stage=stage)
         frame, orphans = _new_layer(taken, before, manner)
         taken = taken.with_faults(orphans)
-        write = frame is not None and not orphans and not manner.dry_run and (manner.skip_bad or not taken.faults)
-        report = _report(taken, frame, current, now)
-        if write and frame is not None:
+        if frame is None or orphans:
+            return _filed(folder, taken, _report(taken, frame, current, Outcome.REFUSED, now), _county_of(before))
+        network_of = store.network_read(folder) if manner.dry_run else store.network_kept(folder)
+        atlas = _rehearsed({**before.layers, name: frame}, before, network_of)
+        taken = _with_network_told(taken, atlas)
+        report = _report(taken, frame, current, Outcome.TRIAL if manner.dry_run else Outcome.STORED, now)
+        if report.outcome is Outcome.STORED:
             stage("writing")
-            updated = _write(folder, name, frame, before, manner, taken, now)
+            version = _write(folder, name, frame, before, manner, taken, now).version
             created = ("empty" if manner.from_empty else "sample") if before.is_absent else None
-            report = replace(report, written=True, version=updated.version, created=created)
-        return _filed(folder, taken, report, before)
+            report = replace(report, version=version, created=created)
+        return _filed(folder, taken, report, atlas)
 
 
 def _before(folder: Path, manner: Manner) -> _Before:
@@ -97,10 +100,25 @@ def _new_layer(taken: Intake, before: _Before, manner: Manner) -> tuple[pd.DataF
         return None, []
     frame = _upserted(current, taken.accepted, spec) if manner.upsert and current is not None else taken.accepted
     orphans = [fault for fault in broken_references({**before.layers, spec.name: frame}) if fault.layer != spec.name]
-    if not orphans:
-        with suppress(MissingLayersError):  # a county that is still being filled
-            store.rehearse({**before.layers, spec.name: frame}, before.manifest)
     return frame, orphans
+
+
+def _rehearsed(layers: Mapping[str, pd.DataFrame], before: _Before, network_of: NetworkOf) -> Atlas | None:
+    """The county as it would become, None while it is still being filled; what a service cannot open is an error.
+
+    Its Board is not folded: that takes every checked frame whose references hold.
+    """
+    try:
+        return build(layers, before.manifest.provenance, network_of=network_of)
+    except MissingLayersError:
+        return None
+
+
+def _with_network_told(taken: Intake, atlas: Atlas | None) -> Intake:
+    """After an import of roads, the account of the network that they make is among the remarks."""
+    if taken.spec.name != "roads" or atlas is None or atlas.network_report is None:
+        return taken
+    return replace(taken, remarks=(*taken.remarks, Remark("note", "network", atlas.network_report.note)))
 
 
 def _write(
@@ -108,12 +126,14 @@ def _write(
 ) -> Manifest:
     manifest = before.manifest
     if before.is_absent and not manner.from_empty:
-        manifest = store.begin_county(folder, SAMPLE_FOLDER)
+        manifest = store.begin_county(folder, SAMPLE_FOLDER, before.layers)
     given_crs = taken.system or "none"
     return store.replace_layer(folder, manifest, name, frame, date=now, source=taken.path.name, given_crs=given_crs)
 
 
-def _report(taken: Intake, frame: pd.DataFrame | None, current: pd.DataFrame | None, now: datetime) -> ImportReport:
+def _report(
+    taken: Intake, frame: pd.DataFrame | None, current: pd.DataFrame | None, outcome: Outcome, now: datetime
+) -> ImportReport:
     mended = tuple(_mended(repair) for repair in taken.repairs)
     refused = taken.source.rows if any(fault.row == 0 for fault in taken.faults) else len(taken.faulty_rows)
     added, changed, removed = (0, 0, 0) if frame is None else _difference(current, frame, taken.spec)
@@ -140,7 +160,7 @@ def _report(taken: Intake, frame: pd.DataFrame | None, current: pd.DataFrame | N
         mended=mended,
         remarks=taken.remarks,
         places=taken.places_of(sorted(spoken_of)),
-        written=False,
+        outcome=outcome,
     )
 
 
@@ -157,7 +177,7 @@ def _mended(repair: Repair) -> Mended:
     )
 
 
-def _filed(folder: Path, taken: Intake, report: ImportReport, before: _Before) -> ImportReport:
+def _filed(folder: Path, taken: Intake, report: ImportReport, atlas: Atlas | None) -> ImportReport:
     """The report as JSON and as a page, and the refused rows beside it, in the folder."""
     stem = folder / REPORTS / f"{report.at:%Y%m%dT%H%M%S}-{report.layer}"
     refused = stem.with_name(f"{stem.name}-refused.csv") if taken.faulty_rows else None
@@ -165,12 +185,12 @@ def _filed(folder: Path, taken: Intake, report: ImportReport, before: _Before) -
     if refused is not None:
         intake.write_refused(refused, taken)
     write_atomic(stem.with_suffix(".json"), geojson.dumps(filed.body()))
-    write_atomic(stem.with_suffix(".html"), import_page(_background(before), filed))
+    write_atomic(stem.with_suffix(".html"), import_page(atlas, filed))
     return filed
 
 
-def _background(before: _Before) -> Atlas | None:
-    """The county to draw the rows on, where there is one: no other layer is drawn, nor waited for."""
+def _county_of(before: _Before) -> Atlas | None:
+    """The county to draw refused rows on, where there is one: no other layer is drawn, nor waited for."""
     drawn = {name: before.layers[name] for name in before.layers if name == "towns" or layer(name).required}
     try:
         return build(drawn, before.manifest.provenance)

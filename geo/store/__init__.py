@@ -9,11 +9,12 @@ writer at a time (`writing`); readers never wait. The sample that ships with the
 plain names and in text (GeoJSON and CSV): the suffix says how to read a file.
 """
 
-from geo.store.county import County, open_county, problems, read_layers, rehearse
+from geo.store.county import County, open_county, problems, read_layers
 from geo.store.geopackage import Pause
 from geo.store.history import Version, history, restore
 from geo.store.lock import writing
 from geo.store.manifest import FORMAT, MANIFEST, REPORTS, LayerFile, Manifest, is_absent, read_manifest
+from geo.store.ready import network_kept, network_read
 from geo.store.text_files import decode, encode
 from geo.store.writer import begin_county, create_county, replace_layer, write_county, write_sample
 
@@ -32,11 +33,12 @@ __all__ = [
     "encode",
     "history",
     "is_absent",
+    "network_kept",
+    "network_read",
     "open_county",
     "problems",
     "read_layers",
     "read_manifest",
-    "rehearse",
     "replace_layer",
     "restore",
     "write_county",

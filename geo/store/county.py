@@ -5,21 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import pandas as pd
 
 from geo import atlas as atlases
 from geo import board as boards
 from geo import topology
-from geo.atlas import Atlas
+from geo.atlas import Atlas, NetworkOf
 from geo.board import Board
 from geo.errors import BrokenFolderError, GeoError
 from geo.files import read_bytes, sha256, sha256_of
 from geo.layers.registry import LAYERS
 from geo.layers.spec import LayerSpec, check, conform, fingerprint
+from geo.network.building import from_arrays
 from geo.store import geopackage, text_files
 from geo.store.geopackage import Pause
 from geo.store.manifest import LayerFile, Manifest, read_manifest
+from geo.store.ready import network_read
+
+_MAKE_THE_NETWORK: Final = ("county", "roads", "speeds")  # the county's outline chooses the metric system
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,17 +40,36 @@ class County:
 def open_county(folder: Path, *, before: County | None = None, pause: Pause | None = None) -> County:
     """The folder as an Atlas and a Board; GeoError says what is wrong, in words for the person who starts a service.
 
-    Layers whose file is the same as in `before` are taken from there. `pause` is called between short steps.
+    Layers whose file is the same as in `before` are taken from there, and so is the road network that they make.
+    `pause` is called between short steps.
     """
     manifest = read_manifest(folder)
-    return rehearse(read_layers(folder, manifest, before=before, pause=pause), manifest)
+    layers = read_layers(folder, manifest, before=before, pause=pause)
+    roads_of = before.atlas if before and _has_same(layers, before, _MAKE_THE_NETWORK) else None
+    held = before.board if before else None
+    return rehearse(layers, manifest, network_of=network_read(folder), roads_of=roads_of, before=held)
 
 
-def rehearse(layers: Mapping[str, pd.DataFrame], manifest: Manifest) -> County:
-    """The county that a service would open, from checked frames that are not at rest yet; GeoError as it would say."""
-    atlas = atlases.build(layers, manifest.provenance)
-    board = boards.fold(atlas, layers.get("stays"), layers.get("incidents"), manifest.present)
+def rehearse(
+    layers: Mapping[str, pd.DataFrame],
+    manifest: Manifest,
+    *,
+    network_of: NetworkOf = from_arrays,
+    roads_of: Atlas | None = None,
+    before: Board | None = None,
+) -> County:
+    """The county that a service would open, from checked frames that are not at rest yet; GeoError as it would say.
+
+    `network_of` and `roads_of` are those of `geo.atlas.build`, `before` that of `geo.board.fold`.
+    """
+    atlas = atlases.build(layers, manifest.provenance, network_of=network_of, roads_of=roads_of)
+    stays, incidents, closures = (layers.get(name) for name in ("stays", "incidents", "closures"))
+    board = boards.fold(atlas, stays, incidents, manifest.present, closures=closures, before=before)
     return County(manifest, layers, atlas, board)
+
+
+def _has_same(layers: Mapping[str, pd.DataFrame], before: County, names: tuple[str, ...]) -> bool:
+    return all(layers.get(name) is before.layers.get(name) for name in names)
 
 
 def read_layers(

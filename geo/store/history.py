@@ -13,6 +13,7 @@ from geo.layers.registry import layer
 from geo.store.county import read_layers, rehearse
 from geo.store.lock import writing
 from geo.store.manifest import LayerFile, Manifest, read_manifest, write_manifest
+from geo.store.ready import network_kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,6 @@ def restore(folder: Path, name: str, version: int, *, now: datetime) -> Manifest
             present = parse_instant(old.present) if old.present else None
         updated = manifest.with_version(name, entry, present)
         with suppress(MissingLayersError):  # a county that is still being filled
-            rehearse(read_layers(folder, updated), updated)
+            rehearse(read_layers(folder, updated), updated, network_of=network_kept(folder))
         write_manifest(folder, updated)
     return updated

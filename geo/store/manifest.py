@@ -21,6 +21,7 @@ from geo.layers.registry import LAYERS, layer
 MANIFEST = "manifest.json"
 BEGINNING = ".beginning"
 REPORTS = "reports"
+READY = "ready"
 FORMAT = 2
 """Format 1 knew text files and no history. It is still read, and written where that is all, as in the sample."""
 
@@ -94,7 +95,7 @@ class Manifest:
 
 def is_absent(folder: Path) -> bool:
     """Whether the data folder has yet to be created: it is not there, holds nothing but reports of imports that were
-    refused, or its first import was cut off.
+    refused and what they made ready, or its first import was cut off.
 
     A folder that has lost its manifest is not absent: it is broken, and says so when it is opened.
     """
@@ -102,7 +103,8 @@ def is_absent(folder: Path) -> bool:
         return True
     if not folder.is_dir() or (folder / MANIFEST).exists():
         return False
-    others = [path.name for path in folder.iterdir() if not path.name.startswith(".") and path.name != REPORTS]
+    made_here = (REPORTS, READY)
+    others = [path.name for path in folder.iterdir() if path.name[0] != "." and path.name not in made_here]
     return (folder / BEGINNING).exists() or not others
 
 

@@ -37,12 +37,15 @@ def replace_layer(
     return updated
 
 
-def begin_county(folder: Path, origin: Path) -> Manifest:
-    """Make `folder` a copy of the county at `origin`, each layer a file of its own; the manifest comes last."""
+def begin_county(folder: Path, origin: Path, layers: Mapping[str, pd.DataFrame] | None = None) -> Manifest:
+    """Make `folder` a copy of the county at `origin`, each layer a file of its own; the manifest comes last.
+
+    `layers` are those of `origin`, where they have been read already.
+    """
     manifest = read_manifest(origin)
     entries = {}
     with beginning(folder):
-        for name, frame in read_layers(origin, manifest).items():
+        for name, frame in (layers or read_layers(origin, manifest)).items():
             file, digest = _write_layer(folder, frame, LAYERS[name])
             given = replace(manifest.layers[name], file=file, sha256=digest)
             entries[name] = replace(given, checked_by=fingerprint(LAYERS[name]))

@@ -43,18 +43,19 @@ def coverage_page(
     InputError for a language that there is not, a link key that there is not, or a link that is not relative.
     """
     words = words_of(lang)
-    woods = paint.woodland(atlas, words)
-    layers = [
-        paint.county(atlas),
-        paint.villages_by_state(atlas, coverage, words),
-        *([woods] if woods else []),
-        paint.rivers(atlas, words),
-        paint.roads(atlas, words),
-        paint.towns(atlas, words),
-        paint.stations(atlas, words),
-    ]
+    layers = paint.drawn(
+        [
+            paint.county(atlas),
+            paint.villages_by_state(atlas, coverage, words),
+            paint.woodland(atlas, words),
+            paint.rivers(atlas, words),
+            paint.roads(atlas, words),
+            paint.towns(atlas, words),
+            paint.stations(atlas, words),
+        ]
+    )
     drawn = ("county", "towns", "villages", "stations", "roads", "rivers", "teams")
-    frames = sections.frames_of(atlas, drawn) | {"stays": board.stays}
+    frames = sections.frames_of(atlas, drawn, layers) | {"stays": board.stays}
     panel = {
         "headline": _week_line(words, coverage.week),
         "facts": sections.facts(words, coverage.at, coverage.provenance),
@@ -63,7 +64,7 @@ def coverage_page(
             _coverage_summary(words, coverage),
             _lacking_list(words, coverage, paint.town_names(atlas, words)),
             sections.find(),
-            _coverage_legend(words, coverage, atlas, frames),
+            _coverage_legend(words, coverage, sections.scenery(words, atlas, layers), frames),
             sections.colophon(words, coverage.provenance, sources),
         ],
     }
@@ -158,7 +159,7 @@ def _state_note(words: Words, coverage: StayCoverage, state: StayState) -> str:
 
 
 def _coverage_legend(
-    words: Words, coverage: StayCoverage, atlas: Atlas, frames: Mapping[str, pd.DataFrame]
+    words: Words, coverage: StayCoverage, scenery: list[sections.Section], frames: Mapping[str, pd.DataFrame]
 ) -> sections.Section:
     states = [
         {
@@ -170,4 +171,4 @@ def _coverage_legend(
         for state, count in ((state, coverage.counts[state]) for state in _SHOWN_STATES)
     ]
     in_week = {"title": words("coverage.states"), "items": states}
-    return sections.legend(words, [in_week, sections.places(words, atlas), sections.base(words, atlas)], frames)
+    return sections.legend(words, [in_week, *scenery], frames)

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from geo.errors import Fault
-from geo.intake.report import ImportReport, Mended
+from geo.intake.report import ImportReport, Mended, by_kind
 from geo.layers.registry import LAYERS
 from geo.layers.spec import Column, LayerSpec
 from maps import cards
@@ -81,14 +81,11 @@ class Rows:
     @cached_property
     def groups(self) -> tuple[Group, ...]:
         """Faults by column and problem: of the whole layer first, then the most frequent, each with a fair share."""
-        by_kind: dict[tuple[str, str, str], list[Fault]] = {}
-        for fault in self.report.faults:
-            by_kind.setdefault((fault.layer, fault.column, fault.problem), []).append(fault)
-        kinds = sorted(by_kind.values(), key=lambda found: (found[0].row > 0, -len(found), found[0].row))
+        kinds = by_kind(self.report.faults)
         common, rare = kinds[:GROUPS], [fault for found in kinds[GROUPS:] for fault in found]
         shares = _shares([len(found) for found in (*common, rare)], LISTED_FAULTS)
         made = [
-            Group(found[0].column, found[0].problem, tuple(found[:share]), len(found))
+            Group(found[0].column, found[0].problem, found[:share], len(found))
             for found, share in zip(common, shares, strict=False)
         ]
         return (*made, Group(None, None, tuple(rare[: shares[-1]]), len(rare))) if rare else tuple(made)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from geo.intake.report import Assigned, ImportReport, Mended
+from geo.intake.report import Assigned, ImportReport, Mended, Outcome
 from geo.layers.registry import LAYERS
 from maps.pages.import_rows import LISTED_OTHERS, Group, Rows, clipped, fault_item, title_of, types
 from maps.pages.sections import Section
@@ -53,17 +53,17 @@ def _facts(words: Words, report: ImportReport) -> list[list[str]]:
 
 def _verdict(words: Words, report: ImportReport) -> dict[str, str]:
     """Whether the data folder has changed, and where the refused rows are."""
-    said = []
-    if report.written and report.version:
+    stored, said = report.outcome is Outcome.STORED, []
+    if stored and report.version:
         said.append(words("import.version", version=clipped(report.version)))
     if report.created in _CREATED:
         said.append(words(f"import.created.{report.created}"))
-    if not report.written:
+    if not stored:
         said.append(words("import.unchanged"))
     if report.refused_file:
         said.append(words("import.refused_file", file=clipped(report.refused_file)))
-    title = words("import.written" if report.written else "import.not_written")
-    return {"title": title, "body": "\n".join(said), "look": "good" if report.written else ""}
+    title = words(f"import.outcome.{report.outcome}")
+    return {"title": title, "body": "\n".join(said), "look": "good" if stored else ""}
 
 
 def _summary(words: Words, report: ImportReport) -> Section:
@@ -90,12 +90,15 @@ def _summary(words: Words, report: ImportReport) -> Section:
     }
 
 
-def _tallies(words: Words, report: ImportReport) -> Section:
+def _tallies(words: Words, report: ImportReport) -> Section | None:
+    """What changes against the layer as it was; nothing where it stays as it was."""
+    if report.outcome is Outcome.REFUSED:
+        return None
     counts = report.counts
     changes = {"added": counts.added, "changed": counts.changed, "removed": counts.removed}
     return {
         "type": "tallies",
-        "title": words("import.against" if report.written else "import.against_dry"),
+        "title": words("import.against" if report.outcome is Outcome.STORED else "import.against_dry"),
         "items": [[words(f"import.{key}"), words.number(count)] for key, count in changes.items()],
     }
 

@@ -41,24 +41,10 @@ def risk_page(
     A UTF-8 document that fetches nothing. InputError as for `coverage_page`.
     """
     words, at = words_of(lang), to_china(at)
-    woods, is_known = paint.woodland(atlas, words), paint.is_risk_known(atlas)
-    layers = [
-        paint.county(atlas),
-        paint.villages_outline(atlas, exposure, words),
-        *([woods] if woods else []),
-        paint.exposed_grids(atlas, exposure, words),
-        paint.fire_zones(atlas, words),
-        paint.geo_zones(atlas, words),
-        paint.rivers(atlas, words),
-        paint.roads(atlas, words),
-        paint.towns(atlas, words),
-        paint.stations(atlas, words),
-        paint.hazard_sites(atlas, words),
-        paint.detections(atlas, at, words),
-        paint.incidents(board.incidents, at, words),
-    ]
-    drawn = ("county", "towns", "villages", "grids", "stations", "roads", "rivers", "risk_zones", "hazard_sites")
-    frames = sections.frames_of(atlas, (*drawn, "detections")) | {"incidents": board.incidents}
+    is_known = paint.is_risk_known(atlas)
+    layers = _layers(atlas, board, exposure, at, words)
+    named = ("county", "towns", "villages", "grids", "stations", "roads", "rivers", "risk_zones", "hazard_sites")
+    frames = sections.frames_of(atlas, (*named, "detections"), layers) | {"incidents": board.incidents}
     panel = {
         "headline": words("risk.headline"),
         "facts": sections.facts(words, at, exposure.provenance),
@@ -68,11 +54,32 @@ def risk_page(
             _open_incidents(words, board.incidents, at),
             _exposed_list(words, exposure, atlas, is_known=is_known),
             sections.find(),
-            _risk_legend(words, atlas, board, at, frames),
+            sections.legend(words, _scales(words, atlas, board, at) + sections.scenery(words, atlas, layers), frames),
             sections.colophon(words, exposure.provenance, sources),
         ],
     }
     return county_page(atlas, words, "risk", words("page.risk"), panel, layers, frames, links, sources)
+
+
+def _layers(atlas: Atlas, board: Board, exposure: Exposure, at: datetime, words: Words) -> tuple[paint.DataLayer, ...]:
+    """From the bottom up, as far as there is anything to draw."""
+    return paint.drawn(
+        [
+            paint.county(atlas),
+            paint.villages_outline(atlas, exposure, words),
+            paint.woodland(atlas, words),
+            paint.exposed_grids(atlas, exposure, words),
+            paint.fire_zones(atlas, words),
+            paint.geo_zones(atlas, words),
+            paint.rivers(atlas, words),
+            paint.roads(atlas, words),
+            paint.towns(atlas, words),
+            paint.stations(atlas, words),
+            paint.hazard_sites(atlas, words),
+            paint.detections(atlas, at, words),
+            paint.incidents(board.incidents, at, words),
+        ]
+    )
 
 
 def _no_data_notice(words: Words) -> dict[str, str]:
@@ -181,19 +188,17 @@ def _exposed_item(words: Words, area: ExposedArea, town: str | None) -> dict[str
     }
 
 
-def _risk_legend(
-    words: Words, atlas: Atlas, board: Board, at: datetime, frames: Mapping[str, pd.DataFrame]
-) -> sections.Section:
-    # A scale of a layer that is not there would only count to zero; the legend's end says that there are no data.
-    zones, sites = (len(atlas.layers[layer]) > 0 for layer in ("risk_zones", "hazard_sites"))
-    groups = [
-        *([_zone_scale(words, atlas, "fire"), _zone_scale(words, atlas, "geo")] if zones else []),
-        *([_site_scale(words, atlas)] if sites else []),
-        _signals(words, atlas, board, at),
-        sections.places(words, atlas),
-        sections.base(words, atlas),
+def _scales(words: Words, atlas: Atlas, board: Board, at: datetime) -> list[sections.Section]:
+    """What the colours and symbols of hazards mean; the scale of a layer that is not there would only count to zero."""
+    kinds = atlas.layers["risk_zones"]["kind"]
+    is_fire = kinds == HazardKind.FOREST_FIRE
+    sites, detections = atlas.layers["hazard_sites"], atlas.layers["detections"]
+    return [
+        *([_zone_scale(words, atlas, "fire")] if is_fire.any() else []),
+        *([_zone_scale(words, atlas, "geo")] if not is_fire.all() else []),
+        *([_site_scale(words, atlas)] if len(sites) else []),
+        *([_signals(words, atlas, board, at)] if len(board.incidents) or len(detections) else []),
     ]
-    return sections.legend(words, groups, frames)
 
 
 def _zone_scale(words: Words, atlas: Atlas, family: str) -> sections.Section:
@@ -235,22 +240,32 @@ def _site_scale(words: Words, atlas: Atlas) -> sections.Section:
 
 
 def _signals(words: Words, atlas: Atlas, board: Board, at: datetime) -> sections.Section:
-    known = _known_incidents(board.incidents, at)
-    still_open = sum(cards.is_open(row, at) for row in known)
-    handled = len(known) - still_open
-    detections = atlas.layers["detections"]
-    made = [out for day, out in zip(detections["detected_on"], detections["outside"], strict=True) if day <= at.date()]
-    outside = sum(made)
-    unverified = words("detection.unverified")
-    inside_label = f"{unverified} · {words('detection.inside')}"
-    outside_label = f"{unverified} · {words('detection.outside')}"
-    # Where there are no rows at all nothing is counted: none is not the same as no record.
-    incidents = ("", "") if board.incidents.empty else (words.number(still_open), words.number(handled))
-    signals = ("", "") if detections.empty else (words.number(len(made) - outside), words.number(outside))
+    """Symbols with their counts; a layer without any row is not counted: none is not the same as no record."""
     items = [
-        sections.mark("incident-open", "sym-incident-open", words("incident_state.open"), incidents[0]),
-        sections.mark("incident-done", "sym-incident-done", words("incident_state.handled"), incidents[1]),
-        sections.mark("detection", "sym-detection", inside_label, signals[0]),
-        sections.mark("detection-outside", "sym-detection", outside_label, signals[1]),
+        *([] if board.incidents.empty else _incident_marks(words, board, at)),
+        *([] if atlas.layers["detections"].empty else _detection_marks(words, atlas, at)),
     ]
     return {"title": words("risk.signals"), "items": items}
+
+
+def _incident_marks(words: Words, board: Board, at: datetime) -> list[dict[str, str]]:
+    known = _known_incidents(board.incidents, at)
+    still_open = sum(cards.is_open(row, at) for row in known)
+    counts = {"open": still_open, "done": len(known) - still_open}
+    names = {"open": "incident_state.open", "done": "incident_state.handled"}
+    return [
+        sections.mark(f"incident-{state}", f"sym-incident-{state}", words(names[state]), words.number(count))
+        for state, count in counts.items()
+    ]
+
+
+def _detection_marks(words: Words, atlas: Atlas, at: datetime) -> list[dict[str, str]]:
+    detections = atlas.layers["detections"]
+    made = [out for day, out in zip(detections["detected_on"], detections["outside"], strict=True) if day <= at.date()]
+    unverified, outside = words("detection.unverified"), sum(made)
+    inside_label = f"{unverified} · {words('detection.inside')}"
+    outside_label = f"{unverified} · {words('detection.outside')}"
+    return [
+        sections.mark("detection", "sym-detection", inside_label, words.number(len(made) - outside)),
+        sections.mark("detection-outside", "sym-detection", outside_label, words.number(outside)),
+    ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ import pandas as pd
 from geo.atlas import Atlas, Provenance
 from geo.terms import HazardLevel, Tier
 from maps import palette
+from maps.paint import DataLayer
 from maps.words import Words
 
 WORST_FIRST = tuple(sorted(HazardLevel, reverse=True))
@@ -46,8 +47,13 @@ def legend(words: Words, groups: list[Section], frames: Mapping[str, pd.DataFram
     return {"type": "legend", "title": words("legend.title"), "groups": groups, "origin": origin}
 
 
-def places(words: Words, atlas: Atlas) -> Section:
-    """The chain of command in the legend."""
+def scenery(words: Words, atlas: Atlas, layers: Iterable[DataLayer]) -> list[Section]:
+    """The chain of command and the ground in the legend, as far as `layers` draw them."""
+    drawn = {layer.identity: layer for layer in layers}
+    return [*([_places(words, atlas)] if "stations" in drawn else []), _base(words, drawn)]
+
+
+def _places(words: Words, atlas: Atlas) -> Section:
     tiers = Counter(atlas.layers["stations"]["tier"])
     items = [
         {
@@ -61,14 +67,16 @@ def places(words: Words, atlas: Atlas) -> Section:
     return {"title": words("legend.places"), "items": items}
 
 
-def base(words: Words, atlas: Atlas) -> Section:
-    """The scenery in the legend."""
-    lines = [_line(words, key) for key in ("layer.county", "legend.town_border", "layer.rivers")]
+def _base(words: Words, drawn: Mapping[str, DataLayer]) -> Section:
+    titles = {"county": "layer.county", "towns": "legend.town_border", "rivers": "layer.rivers"}
+    lines = [_line(words, title) for layer, title in titles.items() if layer in drawn]
+    classes = drawn["roads"].payload["lines"] if "roads" in drawn else {}
     roads = [
         {"line": [[colour, width_px]], "label": words(f"road.{road_class}")}
         for road_class, (colour, width_px, _) in palette.ROADS.items()
+        if str(road_class) in classes
     ]
-    woods = [{"style": "woodland", "label": words("layer.woodland")}] if len(atlas.layers["woodland"]) else []
+    woods = [{"style": "woodland", "label": words("layer.woodland")}] if "woodland" in drawn else []
     return {"title": words("legend.base"), "items": [*lines, *woods, *roads], "compact": True}
 
 
@@ -88,10 +96,10 @@ def mark(style: str, symbol: str, label: str, count: str, mark: str = "") -> dic
     return {"style": style, "symbol": symbol, "label": label, "count": count, "text": mark}
 
 
-def frames_of(atlas: Atlas, drawn: Sequence[str]) -> dict[str, pd.DataFrame]:
-    """The layers that a page draws, for what its legend says of them; woods are spoken of only where there are any."""
-    woods = ("woodland",) if len(atlas.layers["woodland"]) else ()
-    return {name: atlas.layers[name] for name in (*drawn, *woods)}
+def frames_of(atlas: Atlas, names: Sequence[str], layers: Iterable[DataLayer]) -> dict[str, pd.DataFrame]:
+    """What a page draws, for what its legend says of it; woods are spoken of only where `layers` show any."""
+    woods = ("woodland",) if any(layer.identity == "woodland" for layer in layers) else ()
+    return {name: atlas.layers[name] for name in (*names, *woods)}
 
 
 def foreign(sources: Sequence[str]) -> list[str]:

@@ -1,6 +1,6 @@
 """Where answers become map layers, one function per layer; the only room that swaps longitude and latitude."""
 
-from maps.paint.chart import Bounds, CountyMap, DataLayer, corners, county_map, payloads
+from maps.paint.chart import Bounds, CountyMap, DataLayer, corners, county_map, drawn, payloads
 from maps.paint.coverage import villages_by_state
 from maps.paint.ground import county, rivers, roads, stations, town_names, towns, woodland
 from maps.paint.intake import RowMark, dots, rows, village_borders
@@ -25,6 +25,7 @@ __all__ = [
     "county_map",
     "detections",
     "dots",
+    "drawn",
     "exposed_grids",
     "fire_zones",
     "geo_zones",

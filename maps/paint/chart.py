@@ -48,8 +48,14 @@ class DataLayer(Layer):
     def __init__(self, identity: str, title: str | None, payload: Payload, *, show: bool = True) -> None:
         super().__init__(name=title, overlay=True, control=title is not None, show=show)
         self._name, self._id = "Layer", identity
+        self.identity = identity
         self.block = f"layer-{identity.replace('_', '-')}"
         self.payload = payload
+
+
+def drawn(layers: Iterable[DataLayer]) -> tuple[DataLayer, ...]:
+    """The layers that draw anything: a toggle that shows and hides nothing would say that there is something."""
+    return tuple(layer for layer in layers if layer.payload["data"]["features"])
 
 
 class Furniture(MacroElement):

@@ -67,21 +67,20 @@ def towns(atlas: Atlas, words: Words) -> DataLayer:
     )
 
 
-def woodland(atlas: Atlas, words: Words) -> DataLayer | None:
-    """Woods as a quiet texture that leaves the colours under it as they are; None when the data have none."""
+def woodland(atlas: Atlas, words: Words) -> DataLayer:
+    """Woods as a quiet texture that leaves the colours under it as they are."""
     thinned = shapely.simplify(atlas.layers["woodland"].geometry.values, _WOOD_DEGREES)
     # One union: in one path, woods that overlap would cancel each other out.
     woods = shapely.union_all(_inside(shapely.simplify(atlas.outline, draw.THIN_DEGREES), thinned))
     areas = [part for part in shapely.get_parts(woods) if part.geom_type == "Polygon" and part.area > _WOOD_DEGREES**2]
-    if not areas:
-        return None
+    features = [draw.feature("wood", shapely.multipolygons(areas))] if areas else []
     style = {"stroke": False, "fill": True, "fillColor": "url(#pattern-woodland)", "fillOpacity": 1, "pane": "woods"}
     return DataLayer(
         "woodland",
         words("layer.woodland"),
         {
             "kind": "lines",
-            "data": draw.collection([draw.feature("wood", shapely.multipolygons(areas))]),
+            "data": draw.collection(features),
             "lines": {"wood": [style]},
         },
     )

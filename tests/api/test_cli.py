@@ -168,7 +168,7 @@ def test_every_import_leaves_a_report_as_json_and_as_a_page(own_folder: Path, tm
     assert refused.returncode == 1
     (written,) = (own_folder / "reports").glob("*-leaders.json")
     report = json.loads(written.read_bytes())
-    assert (report["written"], report["counts"]["refused"]) == (False, 1)
+    assert (report["outcome"], report["counts"]["refused"]) == ("refused", 1)
     assert report["faults"][0]["row"] == 2
     assert "hobby" in refused.stdout
     page = written.with_suffix(".html").read_text(encoding="utf-8")
@@ -184,7 +184,7 @@ def test_refused_rows_can_be_mended_and_imported_again(own_folder: Path, tmp_pat
     refused = Path(report["refused_file"])
     refused.write_text(refused.read_text(encoding="utf-8-sig").replace("999999999", "431381002"), encoding="utf-8")
     again = data_of(run("import", "leaders", refused, "--data", own_folder, "--upsert", "--json"))
-    assert (again["written"], again["counts"]["added"]) == (True, 1)
+    assert (again["outcome"], again["counts"]["added"]) == ("stored", 1)
     assert list(store.open_county(own_folder).layers["leaders"]["leader_id"]) == ["L1", "L2"]
 
 
@@ -193,8 +193,34 @@ def test_a_trial_run_says_all_and_writes_nothing(own_folder: Path, tmp_path: Pat
     good.write_text("编号,职务,驻点乡镇代码\nL1,市长,431381001\n", encoding="gbk")
     before = (own_folder / "manifest.json").read_bytes()
     report = data_of(run("import", "leaders", good, "--data", own_folder, "--dry-run", "--json"))
-    assert (report["written"], report["counts"]["accepted"], report["faults"]) == (False, 1, [])
+    assert (report["outcome"], report["counts"]["accepted"], report["faults"]) == ("trial", 1, [])
     assert (own_folder / "manifest.json").read_bytes() == before
+
+
+def test_a_trial_run_of_a_file_that_would_be_refused_is_refused(own_folder: Path, tmp_path: Path) -> None:
+    mixed = tmp_path / "leaders.csv"
+    mixed.write_text("leader_id,title,town_code\nL1,a,431381001\nL2,b,999999999\n")
+    refused = run("import", "leaders", mixed, "--data", own_folder, "--dry-run")
+    assert refused.returncode == 1
+    assert "refused: nothing was written" in refused.stderr
+    trial = run("import", "leaders", mixed, "--data", own_folder, "--dry-run", "--skip-bad")
+    assert trial.returncode == 0
+    assert "trial: nothing was written" in trial.stderr
+
+
+def test_faults_of_one_kind_are_one_line_with_the_first_rows(own_folder: Path, tmp_path: Path) -> None:
+    bad = tmp_path / "leaders.csv"
+    rows = "".join(f"L{n},a,99999999{n}\n" for n in range(1, 10))
+    bad.write_text(f"leader_id,title,town_code\n{rows}L10,,431381001\n")
+    lines = run("import", "leaders", bad, "--data", own_folder).stderr.splitlines()
+    (of_towns,) = (line for line in lines if "names no row of towns" in line)
+    assert "9 faults, row 1 (L1) met '999999991', row 2 (L2)" in of_towns
+    assert "row 4" not in of_towns
+    assert of_towns.endswith("import towns first")
+    assert any(line.startswith("leaders row 10 (L10), title:") for line in lines)
+    assert "10 fault(s)" in lines
+    (written,) = (own_folder / "reports").glob("*-leaders.json")
+    assert len(json.loads(written.read_bytes())["faults"]) == 10
 
 
 def test_show_mapping_tells_what_would_go_where(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from geo.calendar import CHINA
 from geo.errors import Fault
-from geo.intake.report import Assigned, Counts, ImportReport, Mended, Remark
+from geo.intake.report import Assigned, Counts, ImportReport, Mended, Outcome, Remark
 from maps import pages, words
 
 Open = Callable[..., Any]
@@ -38,7 +38,7 @@ def _report(text: str = "unknown word; allowed: landslide, rockfall", **changes:
         "mended": (Mended(3, text, text, text, text, 10.0, 9.0),),
         "remarks": (Remark("warning", text, text),),
         "places": WHERE,
-        "written": True,
+        "outcome": Outcome.STORED,
         "version": text,
         "refused_file": text,
     }
@@ -49,7 +49,7 @@ def _many(count: int) -> ImportReport:
     faults = tuple(Fault("hazard_sites", row, str(row), "kind", "x", "unknown word") for row in range(1, count + 1))
     places = {row: (111.3 + row % 141 / 500, 27.5 + row // 141 / 500) for row in range(1, count + 1)}
     counts = Counts(count, 0, 0, count, 0, 0, 0)
-    return _report("short", faults=faults, places=places, counts=counts, written=False)
+    return _report("short", faults=faults, places=places, counts=counts, outcome=Outcome.REFUSED)
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

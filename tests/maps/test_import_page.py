@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from geo.calendar import CHINA
 from geo.errors import Fault, InputError
-from geo.intake.report import Assigned, Counts, ImportReport, Mended, Remark
+from geo.intake.report import Assigned, Counts, ImportReport, Mended, Outcome, Remark
 from maps import assets, pages
 from maps.pages import import_rows
 
@@ -54,7 +54,7 @@ def _report(**changes: Any) -> ImportReport:
         mended=(Mended(5, "431381000005", "the ring crosses itself", "Polygon", "MultiPolygon", 1234.5, 1230.0),),
         remarks=(Remark("warning", "coordinates", "this looks like GCJ-02: 654 m to the east-south-east"),),
         places={3: IN_COUNTY, 5: (111.45, 27.65), 6: (111.5, 27.65)},
-        written=True,
+        outcome=Outcome.STORED,
         version="sha256-3f9a1c22e0b7",
         created=None,
         refused_file="隐患点.refused.csv",
@@ -96,13 +96,19 @@ def test_the_counts_are_those_of_the_report() -> None:
     assert _section(blocks, "tallies")["items"] == [["新增", "5"], ["更改", "3"], ["移除", "4"]]
 
 
-def test_whether_it_was_written_is_said() -> None:
-    written, trial = (_page(_report(written=flag))["page-data"]["notice"] for flag in (True, False))
-    assert (written["title"], written["look"]) == ("已写入数据目录", "good")
-    assert "sha256-3f9a1c22e0b7" in written["body"]
-    assert (trial["title"], trial["look"]) == ("没有写入", "")
+def test_what_became_of_the_import_is_said() -> None:
+    stored, trial, refused = (_page(_report(outcome=one))["page-data"]["notice"] for one in Outcome)
+    assert (stored["title"], stored["look"]) == ("已写入数据目录", "good")
+    assert "sha256-3f9a1c22e0b7" in stored["body"]
+    assert (trial["title"], trial["look"]) == ("试运行:可以写入", "")
     assert "sha256-3f9a1c22e0b7" not in trial["body"]
-    assert "隐患点.refused.csv" in written["body"]
+    assert (refused["title"], refused["look"]) == ("没有写入:有不能接收的内容", "")
+    assert "隐患点.refused.csv" in refused["body"]
+
+
+def test_a_refused_import_tells_of_no_changes() -> None:
+    kinds = [one["type"] for one in _page(_report(outcome=Outcome.REFUSED))["page-data"]["sections"]]
+    assert "tallies" not in kinds
 
 
 def test_each_row_wears_the_shape_and_colour_of_its_state(county: County) -> None:

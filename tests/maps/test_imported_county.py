@@ -172,8 +172,7 @@ def test_without_any_incident_on_record_none_is_counted(county: County, make_cou
     assert (still_open["count"], still_open["empty"]) == ("", say("risk.no_incident_data"))
     assert not still_open["good"]
     (legend,) = _sections(document, "legend")
-    signals = next(group for group in legend["groups"] if group["title"] == say("risk.signals"))
-    assert {item["count"] for item in signals["items"]} == {""}
+    assert say("risk.signals") not in [group["title"] for group in legend["groups"]]
     assert _sections(_page(county, "risk"), "list")[0]["good"]
 
 
@@ -208,6 +207,32 @@ def test_without_woods_there_is_no_layer_and_no_toggle(county: County, page: str
     assert "Woodland" not in str(legend)
     far = _page(_with(county, woodland=_woods((1, 1, 2, 2))), page)
     assert "layer-woodland" not in far
+    assert "Woodland" not in str(_sections(far, "legend"))
+
+
+@pytest.mark.parametrize("page", ["coverage", "risk"])
+def test_a_layer_that_draws_nothing_has_no_toggle_and_no_place_in_the_legend(
+    make_county: Callable[..., County], page: str
+) -> None:
+    absent = ("grids", "stations", "roads", "rivers", "risk_zones", "hazard_sites", "detections", "incidents", "towns")
+    document = _page(make_county(without=absent), page)
+    assert set(re.findall(r'id="layer-([a-z-]+)"', document)) == {"county", "villages"}
+    (legend,) = _sections(document, "legend")
+    ground = legend["groups"][-1]
+    assert [item["label"] for item in ground["items"]] == [words.words("en")("layer.county")]
+    assert len(legend["groups"]) == (2 if page == "coverage" else 1)
+
+
+def test_each_family_of_zones_has_its_toggle_and_its_scale(county: County) -> None:
+    zones, say = county.atlas.layers["risk_zones"], words.words("en")
+    fire = zones["kind"] == "forest_fire"
+    assert 0 < fire.sum() < len(zones)
+    for family, rows in (("fire", zones[fire]), ("geo", zones[~fire])):
+        document = _page(_with(county, risk_zones=rows.reset_index(drop=True)), "risk")
+        blocks = {name for name in ("fire", "geo") if _block(document, f"layer-{name}-zones")}
+        assert blocks == {family}
+        titles = [group["title"] for group in _sections(document, "legend")[0]["groups"]]
+        assert [name for name in ("fire", "geo") if say(f"risk.{name}_scale") in titles] == [family]
 
 
 @pytest.mark.parametrize("page", ["coverage", "risk"])

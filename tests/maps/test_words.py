@@ -30,6 +30,8 @@ VOCABULARIES: list[tuple[str, Iterable[Enum]]] = [
     ("grade", terms.DangerGrade),
     ("site_status", terms.SiteStatus),
     ("incident", terms.IncidentKind),
+    ("closure_cause", terms.ClosureCause),
+    ("road_effect", terms.RoadEffect),
     ("detection", terms.DetectionKind),
     ("source", terms.DetectionSource),
     ("tier", terms.Tier),

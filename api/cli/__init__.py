@@ -1,0 +1,42 @@
+"""The `yixian` command over the same services as the web side.
+
+A module per noun, a function per sub-command; its name and its place in the help stand here. Heavy imports happen on
+use.
+"""
+
+from __future__ import annotations
+
+import typer
+
+from api.cli import counties, drawing, imports, layers, printing, questions, serving
+
+app = typer.Typer(
+    name="yixian",
+    help="Yixian 一线: who reaches a place first, which villages nobody covers, and where the risk lies.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("serve")(serving.serve)
+app.command("init")(counties.init)
+app.command("import")(imports.import_)
+app.command("nearest", context_settings=questions.NEGATIVE_NUMBERS)(questions.nearest)
+app.command("coverage")(questions.coverage)
+app.command("export")(layers.export)
+app.command("map")(drawing.map_)
+app.command("check")(counties.check)
+app.command("sample")(counties.sample)
+app.add_typer(layers.app, name="layers")
+
+
+def main() -> None:
+    """Run the command. An error that the user can mend is one line on stderr and exit status 2."""
+    from geo.errors import GeoError, LayerFaultsError
+
+    try:
+        app()
+    except LayerFaultsError as error:
+        printing.print_faults(error.faults)
+        raise SystemExit(1) from None
+    except GeoError as error:
+        printing.fail(str(error))

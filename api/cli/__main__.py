@@ -1,0 +1,5 @@
+"""`python -m api.cli` is `yixian`."""
+
+from api.cli import main
+
+main()

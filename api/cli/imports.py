@@ -1,0 +1,117 @@
+"""`yixian import`: a file becomes a layer, with a report of everything that was done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from api.cli.opening import clock, settings_of, step_back
+from api.cli.options import AsJson, Data
+from api.cli.printing import SHOWN, print_faults, print_json, print_table, stages
+
+if TYPE_CHECKING:
+    from geo.intake import ImportReport, Wishes
+
+LayerName = Annotated[str, typer.Argument(help="The layer to fill; `yixian layers` lists them.")]
+File = Annotated[
+    Path,
+    typer.Argument(
+        help="GeoPackage, GeoJSON, Shapefile (also zipped), FlatGeobuf, GeoParquet, FileGDB, KML, CSV or XLSX"
+    ),
+]
+Crs = Annotated[
+    str | None,
+    typer.Option(help="Coordinate system, when the file does not say: EPSG:4326, EPSG:4546, GCJ-02, BD-09 …"),
+]
+LayerInFile = Annotated[str | None, typer.Option(help="Layer or sheet to read, when there are several.")]
+Encoding = Annotated[str | None, typer.Option(help="Of a shapefile or CSV, such as GBK.")]
+MappingFile = Annotated[
+    Path | None, typer.Option("--map", help="TOML file: which heading goes to which column, what words mean.")
+]
+Upsert = Annotated[bool, typer.Option("--upsert", help="Add or replace rows by id, keep the others.")]
+SkipBad = Annotated[
+    bool, typer.Option("--skip-bad", help="Take the good rows; the bad ones go to a file with their reasons.")
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Do all but write the layer.")]
+ShowMapping = Annotated[bool, typer.Option("--show-mapping", help="Print what would go where, and stop.")]
+Empty = Annotated[bool, typer.Option("--empty", help="Start a new data folder without the sample's layers.")]
+
+
+def import_(
+    layer: LayerName,
+    file: File,
+    crs: Crs = None,
+    layer_in_file: LayerInFile = None,
+    encoding: Encoding = None,
+    mapping: MappingFile = None,
+    upsert: Upsert = False,
+    skip_bad: SkipBad = False,
+    dry_run: DryRun = False,
+    show_mapping: ShowMapping = False,
+    empty: Empty = False,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Replace a layer by a file, all or nothing, with a report of everything that was done."""
+    from api.imports import Manner, import_file
+    from geo.intake import Bounds, Outcome, Wishes, load_mapping
+
+    step_back()
+    settings = settings_of(data=data)
+    known = load_mapping(mapping) if mapping else None
+    wishes = Wishes(crs, layer_in_file, encoding, known, Bounds.of(settings.limits))
+    if show_mapping:
+        _print_mapping(layer, file, wishes, as_json)
+        return
+    manner = Manner(upsert, skip_bad, dry_run, empty)
+    with stages() as stage:
+        report = import_file(settings.folder, layer, file, now=clock(), wishes=wishes, manner=manner, stage=stage)
+    if as_json:
+        print_json(report.body())
+    else:
+        _print_report(report)
+    raise typer.Exit(1 if report.outcome is Outcome.REFUSED else 0)
+
+
+def _print_mapping(layer: str, file: Path, wishes: Wishes, as_json: bool) -> None:
+    """What would go where, and why."""
+    from geo.intake import show_mapping
+    from geo.layers.registry import layer as spec_of
+
+    lines = show_mapping(file, spec_of(layer), wishes)
+    if as_json:
+        print_json(lines)
+        return
+    print_table(
+        ("in the file", "in the layer", "kind", "how", "sample"),
+        [(one.source or "-", one.target or "-", one.kind, one.how, one.sample) for one in lines],
+    )
+
+
+def _print_report(report: ImportReport) -> None:
+    """The short form; the whole is in the files that it names."""
+    from geo.intake import Outcome
+
+    counts, stored = report.counts, report.outcome is Outcome.STORED
+    if report.created == "sample":
+        typer.echo("the data folder was created as a copy of the sample county; its other layers are synthetic")
+    changes = f"; {counts.added} added, {counts.changed} changed, {counts.removed} removed"
+    changes = "" if report.outcome is Outcome.REFUSED else changes
+    typer.echo(
+        f"{report.layer}: {counts.read} rows read from {report.source} ({report.format}, {report.crs or 'no places'}), "
+        f"{counts.accepted} accepted, {counts.repaired} repaired, {counts.refused} refused{changes}"
+    )
+    for remark in report.remarks[:SHOWN]:
+        typer.echo(f"{remark.severity}: {remark.text}")
+    if len(report.remarks) > SHOWN:
+        typer.echo(f"… and {len(report.remarks) - SHOWN} more remarks in the report")
+    if report.ignored_columns:
+        typer.echo(f"columns not used: {', '.join(report.ignored_columns)}")
+    print_faults(report.faults)
+    if report.refused_file:
+        typer.echo(f"the refused rows, with reasons: {report.refused_file}", err=True)
+    said = f"data version {report.version}" if stored else "nothing was written"
+    typer.echo(f"{report.outcome}: {said}", err=not stored)
+    typer.echo(f"the whole report: {report.report_file}")

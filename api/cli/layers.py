@@ -1,0 +1,110 @@
+"""`yixian layers`, `layers history`, `layers restore`, `export`: the layers of a data folder and their past."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from api.cli.opening import clock, opened, settings_of, step_back
+from api.cli.options import AsJson, Data
+from api.cli.printing import print_json, print_table, stamp, working
+
+app = typer.Typer(help="What layers there are, of when they are, and what they were before.")
+
+Name = Annotated[str, typer.Argument(help="The layer")]
+
+
+@app.callback(invoke_without_command=True)
+def layers(context: typer.Context, data: Data = None, as_json: AsJson = False) -> None:
+    """What layers there are, and of when they are; `history` and `restore` go back in time."""
+    from api import models
+
+    if context.invoked_subcommand:
+        return
+    services = opened(data)
+    rows = models.layers(services.county)
+    if as_json:
+        print_json(rows)
+        return
+    head = ("layer", "title", "rows", "synthetic", "date", "source", "CRS as given")
+    print_table(head, [_layer_line(one) for one in rows])
+    typer.echo(stamp(services, services.now()))
+
+
+@app.command("history")
+def history(context: typer.Context, name: Name, data: Data = None, as_json: AsJson = False) -> None:
+    """Every version that a layer has had, newest first."""
+    from api import models
+    from api.wiring import served_folder
+    from geo import store
+
+    folder = served_folder(settings_of(data=data or _outer(context)))
+    rows = [models.version(one) for one in store.history(folder, name)]
+    if as_json:
+        print_json(rows)
+        return
+    head = ("version", "", "rows", "date", "imported", "source", "CRS as given", "file")
+    print_table(head, [_version_line(one) for one in rows])
+
+
+@app.command("restore")
+def restore(
+    context: typer.Context,
+    name: Name,
+    version: Annotated[int, typer.Argument(help="Its version, as `yixian layers history` numbers them")],
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put an earlier version of a layer back into use; the one in use now stays in the history."""
+    from api import models
+    from geo import store
+    from geo.errors import ReadOnlyError
+
+    folder = settings_of(data=data or _outer(context)).folder
+    if store.is_absent(folder):
+        raise ReadOnlyError(f"{folder} does not exist; the built-in sample has no earlier versions")
+    step_back()
+    with working("checking"):
+        data_version = store.restore(folder, name, version, now=clock()).version
+    newest = models.version(store.history(folder, name)[0])
+    if as_json:
+        print_json(newest | {"data_version": data_version})
+        return
+    typer.echo(
+        f"{name}: version {version} is in use again, as version {newest['version']}: {newest['rows']} rows of "
+        f"{newest['date']} from {newest['source']}; data version {data_version}"
+    )
+
+
+def export(
+    layer: Annotated[str, typer.Argument(help="The layer to write")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="FILE.geojson")],
+    data: Data = None,
+) -> None:
+    """Write a layer as GeoJSON, without its restricted columns."""
+    from geo.export import layer_geojson, write_geojson
+    from geo.layers.registry import layer as spec_of
+
+    services = opened(data)
+    at = services.now()
+    write_geojson(output, layer_geojson(services.atlas, services.board, spec_of(layer), at=at))
+    typer.echo(f"{output}: {layer}, {stamp(services, at)}")
+
+
+def _outer(context: typer.Context) -> Path | None:
+    """The data folder as given before the sub-command's name."""
+    given: Path | None = context.parent.params.get("data") if context.parent else None
+    return given
+
+
+def _layer_line(one: dict[str, Any]) -> tuple[object, ...]:
+    dated = (one["date"] or "-", one["source"] or "-", one["given_crs"] or "-")
+    return (one["name"], one["title"]["zh"], one["rows"], one["synthetic_rows"], *dated)
+
+
+def _version_line(one: dict[str, Any]) -> tuple[object, ...]:
+    state = "in use" if one["in_use"] else f"as {one['restored_from']}" if one["restored_from"] else ""
+    came = (one["imported_at"] or "-", one["source"], one["given_crs"], one["file"])
+    return (one["version"], state, one["rows"], one["date"], *came)

@@ -1,0 +1,76 @@
+"""From the options to settings and services: what a sub-command begins with."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from api.cli.printing import fail
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from api.settings import Settings
+    from api.wiring import Services
+    from geo.what_if import WhatIf
+
+
+def settings_of(**given: Any) -> Settings:
+    """The settings with the options that were given; one that cannot be taken is one line and exit status 2."""
+    from pydantic import ValidationError
+
+    from api.settings import Settings
+
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        fail(f"{'.'.join(map(str, first['loc'])) or 'settings'}: {first['msg']}")
+
+
+def services_of(settings: Settings) -> Services:
+    """The services over the settings' folder; a named one that is absent gives the sample, and that is said."""
+    from api.wiring import open_services
+
+    services = open_services(settings)
+    if services.is_sample and settings.data is not None:
+        typer.echo(f"{settings.data} does not exist; this is the built-in sample, read-only", err=True)
+    return services
+
+
+def opened(data: Path | None) -> Services:
+    """The services over the folder of `--data`."""
+    return services_of(settings_of(data=data))
+
+
+def supposed(file: Path | None) -> tuple[WhatIf, ...]:
+    """The closures of a GeoJSON file, for a question that begins with "what if"."""
+    import orjson
+
+    from geo.files import read_bytes
+    from geo.what_if import what_if
+
+    if file is None:
+        return ()
+    try:
+        return what_if(orjson.loads(read_bytes(file)))
+    except orjson.JSONDecodeError as reason:
+        fail(f"{file} is not JSON: {reason}")
+
+
+def clock() -> datetime:
+    """The present, which only the settings' floor may read."""
+    from api import settings
+
+    return settings.clock()
+
+
+def step_back() -> None:
+    """Lower this process's priority where the system lets it: answers go before imports."""
+    import os
+
+    with suppress(AttributeError, OSError):
+        os.nice(10)

@@ -1,0 +1,123 @@
+"""What a user sees: tables, JSON, faults, the stamp under an answer, and signs of life while something takes long."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from api.wiring import Services
+    from geo.errors import Fault
+
+SHOWN = 20
+"""How many kinds of fault, or remarks, are printed; the report has all."""
+
+_EXAMPLES = 3
+"""How many rows are named for each kind of fault."""
+
+_STAGES = 6
+"""How many steps an import announces."""
+
+
+def print_table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """A table for people."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(*head, box=box.SIMPLE)
+    for row in rows:
+        table.add_row(*(Text(str(cell)) for cell in row))  # Text: a name in brackets is no markup
+    Console().print(table)
+
+
+def print_json(value: Any) -> None:
+    """The whole answer for programs."""
+    import orjson
+
+    typer.echo(orjson.dumps(value, default=str, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS).decode())
+
+
+def print_faults(faults: Sequence[Fault], shown: int = SHOWN) -> None:
+    """On stderr: a line for each kind of fault with its first rows, and how many faults there are."""
+    if not faults:
+        return
+    from geo.intake import by_kind
+
+    kinds = by_kind(faults)
+    for kind in kinds[:shown]:
+        typer.echo(_fault_line(kind), err=True)
+    if len(kinds) > shown:
+        typer.echo(f"… and {len(kinds) - shown:,} more kinds in {sum(map(len, kinds[shown:])):,} faults", err=True)
+    typer.echo(f"{len(faults):,} fault(s)", err=True)
+
+
+def _fault_line(kind: Sequence[Fault]) -> str:
+    """One fault as it says itself; several of a kind with the first rows, and the advice if they share one."""
+    first = kind[0]
+    if len(kind) == 1:
+        return str(first)
+    rows = ", ".join(_fault_row(fault) for fault in kind[:_EXAMPLES])
+    more = ", …" if len(kind) > _EXAMPLES else ""
+    advice = f"; {first.advice}" if first.advice and len({fault.advice for fault in kind}) == 1 else ""
+    return f"{first.layer}, {first.column}: {first.problem}: {len(kind):,} faults, {rows}{more}{advice}"
+
+
+def _fault_row(fault: Fault) -> str:
+    key = f" ({fault.key})" if fault.key else ""
+    met = f" met {fault.value!r}" if fault.value is not None else ""
+    return (f"row {fault.row}" if fault.row else "whole layer") + key + met
+
+
+def fail(message: str) -> NoReturn:
+    """One line on stderr and exit status 2: something that the user can mend."""
+    typer.echo(f"yixian: {message}", err=True)
+    raise SystemExit(2)
+
+
+def county_name(services: Services) -> str:
+    """The county, and the folder that it comes from."""
+    name = services.atlas.layers["county"]["name"].iloc[0]
+    return f"{name} (sample county, synthetic)" if services.is_sample else f"{name} ({services.folder})"
+
+
+def stamp(services: Services, at: datetime) -> str:
+    """The line under every answer: of which county, as of when, from which data."""
+    provenance = services.atlas.provenance
+    return (
+        f"{county_name(services)} · as of {at:%Y-%m-%d %H:%M} · data {provenance.version} of {provenance.date:%Y-%m-%d}"
+    )
+
+
+@contextmanager
+def working(what: str) -> Iterator[None]:
+    """A spinner on a terminal while something takes its time."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(what):
+        yield
+
+
+@contextmanager
+def stages() -> Iterator[Callable[[str], None]]:
+    """A bar on a terminal that says what is being done, and for how long already."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("", total=_STAGES)
+        yield lambda what: progress.update(task, description=what, advance=1)

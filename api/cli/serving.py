@@ -1,0 +1,54 @@
+"""`yixian serve`: the maps and the API on this machine."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from api.cli.opening import services_of, settings_of
+from api.cli.options import Data
+from api.cli.printing import county_name, fail, working
+
+if TYPE_CHECKING:
+    from api.settings import Settings
+
+
+def serve(
+    data: Data = None,
+    host: Annotated[str, typer.Option(help="Address to listen on; loopback only.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port; 0 takes a free one.")] = 8000,
+) -> None:
+    """Serve the maps and the API on this machine."""
+    settings = settings_of(data=data, host=host, port=port)
+    with _listening(settings) as (sock, address):
+        with working("opening the county's data"):
+            services = services_of(settings)
+            from api.app import create_app
+            from api.swap import Live
+        import uvicorn
+
+        served = create_app(Live(services, settings))
+        config = uvicorn.Config(served, log_level="warning", access_log=False, server_header=False)
+        sock.listen(config.backlog)  # from here on a visitor waits instead of being turned away
+        typer.echo(f"{county_name(services)}: {address}/  (Ctrl-C stops)")
+        with suppress(KeyboardInterrupt):  # the server has stopped gracefully by then
+            uvicorn.Server(config).run(sockets=[sock])
+
+
+@contextmanager
+def _listening(settings: Settings) -> Iterator[tuple[socket.socket, str]]:
+    """The port, taken before anything is loaded: a port in use is told at once."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    # The protocol is named: asyncio turns off the waiting for more (40 ms an answer) only where it is.
+    with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            sock.bind((settings.host, settings.port))
+        except OSError as reason:
+            fail(f"port {settings.port} on {settings.host} cannot be taken ({reason.strerror}); try --port 8001")
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        yield sock, f"http://{host}:{sock.getsockname()[1]}"
