@@ -10,7 +10,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from api import errors
 from api.deps import known_parameters
-from api.routes import coverage, exposure, health, layers, maps, nearest
+from api.routes import command, coverage, exposure, health, layers, maps, nearest, reach
 from api.swap import Live
 from api.wiring import Services
 
@@ -42,6 +42,6 @@ def create_app(services: Services | Live) -> FastAPI:
     app.state.live = live
     errors.install(app)
     app.add_middleware(GZipMiddleware, minimum_size=2048)
-    for module in (nearest, coverage, exposure, layers, maps, health):
+    for module in (nearest, reach, command, coverage, exposure, layers, maps, health):
         app.include_router(module.router)
     return app

@@ -8,12 +8,15 @@ from typing import Any
 
 from geo.atlas import Place, Provenance
 from geo.board import Teams, layer_frame
+from geo.closures import Closure
 from geo.coverage import StayCoverage, VillageStays
+from geo.dispatch import Arrival
 from geo.exposure import ExposedArea, Exposure, Hazard
 from geo.layers.registry import LAYERS
 from geo.layers.spec import LayerSpec
-from geo.nearest import NearestAnswer, NearestBulk, TeamNear, team_near
+from geo.nearest import NearestAnswer, NearestBulk, PassedOver, TeamNear, teams_near
 from geo.store import County, Version
+from geo.terms import Basis
 
 
 def stamp(at: datetime, provenance: Provenance) -> dict[str, Any]:
@@ -25,8 +28,8 @@ def stamp(at: datetime, provenance: Provenance) -> dict[str, Any]:
 
 
 def nearest(answer: NearestAnswer) -> dict[str, Any]:
-    """The body of a nearest answer."""
-    return {
+    """The body of a nearest answer; what concerns roads is there only by road."""
+    body = {
         **stamp(answer.at, answer.provenance),
         "basis": answer.basis,
         "reach": answer.reach,
@@ -34,6 +37,11 @@ def nearest(answer: NearestAnswer) -> dict[str, Any]:
         "place": place(answer.place),
         "teams": [team(near) for near in answer.teams],
     }
+    if answer.basis is Basis.ROAD:
+        body["nearest_road_m"] = None if answer.nearest_road_m is None else round(answer.nearest_road_m, 2)
+        body["passed_over"] = [passed_over(one) for one in answer.passed_over]
+        body["closures"] = [closure(one) for one in answer.closures]
+    return body
 
 
 def place(one: Place) -> dict[str, Any]:
@@ -53,7 +61,10 @@ def place(one: Place) -> dict[str, Any]:
 
 
 def team(near: TeamNear) -> dict[str, Any]:
-    """One team of an answer."""
+    """One team of an answer: with its distance as the crow flies, or by road with every leg of its way."""
+    measured = (
+        {"distance_m": round(near.distance_m, 2)} if near.arrival is None else arrival(near.arrival, near.distance_m)
+    )
     return {
         "rank": near.rank,
         "team_id": near.team_id,
@@ -65,23 +76,63 @@ def team(near: TeamNear) -> dict[str, Any]:
         "strength": near.strength,
         "lon": near.lon,
         "lat": near.lat,
-        "distance_m": round(near.distance_m, 2),
+        **measured,
+    }
+
+
+def arrival(one: Arrival, straight_m: float) -> dict[str, Any]:
+    """The legs of a team's way by road, seconds to the millisecond; `arrival_s` is their sum."""
+    return {
+        "arrival_s": one.arrival_s,
+        "margin_s": one.margin_s,
+        "notice_s": one.notice_s,
+        "travel_s": one.travel_s,
+        "access_s": one.access_s,
+        "road_s": one.road_s,
+        "walk_s": one.walk_s,
+        "lost_s": one.lost_s,
+        "snap_m": round(one.snap_m, 2),
+        "straight_m": round(straight_m, 2),
+        **({"path": line(one.path)} if one.path is not None else {}),
+    }
+
+
+def line(path: Any) -> dict[str, Any]:
+    """A way along the roads as a GeoJSON LineString."""
+    return {"type": "LineString", "coordinates": [[round(lon, 7), round(lat, 7)] for lon, lat in path.coords]}
+
+
+def passed_over(one: PassedOver) -> dict[str, Any]:
+    """A team that is nearer but does not count."""
+    return {
+        "team_id": one.team_id,
+        "name": one.name,
+        "kind": one.kind,
+        "village_code": one.village_code,
+        "arrival_s": one.arrival_s,
+        "reason": one.reason,
+    }
+
+
+def closure(one: Closure) -> dict[str, Any]:
+    """A closure, zone or supposed closure that acts on roads."""
+    return {
+        "id": one.id,
+        "name": one.name,
+        "cause": one.cause,
+        "effect": one.effect,
+        "speed_kph": one.speed_kph,
+        "from": one.from_at.isoformat() if one.from_at else None,
+        "until": one.until.isoformat() if one.until else None,
     }
 
 
 def nearest_features(features: list[object], answer: NearestBulk, teams: Teams) -> dict[str, Any]:
     """The features that were asked about, each with its reach, reason and teams among its properties."""
-    positions = answer.neighbours.positions.tolist()
-    distances_m = answer.neighbours.distances_m.tolist()
     answered = []
     for row, feature in enumerate(features):
         given: Mapping[str, Any] = feature if isinstance(feature, Mapping) else {}
         properties = given.get("properties")
-        near = [
-            team(team_near(teams, rank, position, distance_m))
-            for rank, (position, distance_m) in enumerate(zip(positions[row], distances_m[row], strict=True), start=1)
-            if position >= 0
-        ]
         answered.append(
             {
                 **given,
@@ -91,7 +142,7 @@ def nearest_features(features: list[object], answer: NearestBulk, teams: Teams) 
                     **(properties if isinstance(properties, Mapping) else {}),
                     "reach": answer.reaches[row],
                     "reason": answer.reasons[row],
-                    "teams": near,
+                    "teams": [team(near) for near in teams_near(answer, teams, row)],
                 },
             }
         )

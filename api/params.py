@@ -9,7 +9,7 @@ from datetime import datetime
 
 from geo.calendar import Week
 from geo.errors import InputError, UnknownTermError
-from geo.terms import HazardKind, HazardLevel, Skill, TeamKind, parse_term
+from geo.terms import Basis, HazardKind, HazardLevel, Skill, TeamKind, parse_term
 
 LANGUAGES = ("zh", "en")
 
@@ -34,6 +34,11 @@ def whole(name: str, text: str) -> int:
     return int(text)
 
 
+def wholes(name: str, text: str) -> tuple[int, ...]:
+    """Whole numbers joined by commas."""
+    return tuple(whole(name, part.strip()) for part in text.split(","))
+
+
 def team_kind(text: str | None) -> TeamKind | None:
     """A kind of team, or None for every kind."""
     return None if text is None else parse_term(TeamKind, text, parameter="kind")
@@ -42,6 +47,18 @@ def team_kind(text: str | None) -> TeamKind | None:
 def skill(text: str | None) -> Skill | None:
     """A skill, or None for no wish."""
     return None if text is None else parse_term(Skill, text, parameter="skill")
+
+
+def basis(text: str | None) -> Basis | None:
+    """How nearness is measured, or None for the county's best."""
+    return None if text is None else parse_term(Basis, text, parameter="basis")
+
+
+def flag(name: str, text: str) -> bool:
+    """`true` or `false`."""
+    if text not in ("true", "false"):
+        raise UnknownTermError(name, text, ["true", "false"])
+    return text == "true"
 
 
 def week(text: str | None, at: datetime) -> Week:

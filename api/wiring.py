@@ -7,32 +7,36 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
+from typing import Generic, TypeVar
 
 from api.settings import SAMPLE_FOLDER, Settings, clock
 from geo.atlas import Atlas
 from geo.board import Board
+from geo.reach import ReachAreas
 from geo.store import County, Pause, is_absent, open_county
 
+Made = TypeVar("Made")
 
-class Pages:
-    """The latest pages drawn from one version of the data; they go when it goes. Safe for threads."""
 
-    def __init__(self, most: int = 40) -> None:
+class Kept(Generic[Made]):
+    """The latest things made of one version of the data, such as its pages. They go when it goes. Safe for threads."""
+
+    def __init__(self, most: int) -> None:
         self._most = most
         self._lock = Lock()
-        self._drawn: dict[Hashable, bytes] = {}
+        self._made: dict[Hashable, Made] = {}
 
-    def get(self, key: Hashable, draw: Callable[[], bytes]) -> bytes:
-        """The page called `key`, drawn if it is not there."""
+    def get(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """What is kept as `key`, made if it is not there."""
         with self._lock:
-            page = self._drawn.get(key)
-        if page is None:
-            page = draw()
+            found = self._made.get(key)
+        if found is None:
+            found = make()
             with self._lock:
-                self._drawn[key] = page
-                while len(self._drawn) > self._most:
-                    del self._drawn[next(iter(self._drawn))]
-        return page
+                self._made[key] = found
+                while len(self._made) > self._most:
+                    del self._made[next(iter(self._made))]
+        return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +47,8 @@ class Services:
     folder: Path
     is_sample: bool
     now: Callable[[], datetime]
-    pages: Pages = field(default_factory=Pages)
+    pages: Kept[bytes] = field(default_factory=lambda: Kept(40))
+    areas: Kept[ReachAreas] = field(default_factory=lambda: Kept(4))
 
     @property
     def atlas(self) -> Atlas:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -17,10 +17,18 @@ from geo.errors import FarPlaceError, Fault, InputError, LayerFaultsError, Missi
 from geo.index import AreaIndex
 from geo.layers.registry import LAYERS
 from geo.layers.spec import empty
+from geo.network.building import Built, Report, RoadArrays, arrays_of, from_arrays
+from geo.network.graph import RoadNetwork
+from geo.network.snapping import Snapper
+from geo.network.speeds import WALKING, Profile, speed_table
 from geo.terms import HazardKind, HazardLevel
 
 FAR_PLACE_LIMIT_M = 30_000.0
 """A question about a place farther than this from the outline is refused: it is a mistake, not a question."""
+
+
+NetworkOf = Callable[[RoadArrays, Profile, str], Built]
+"""What makes the network of roads for a profile, in a metric system; or has it ready."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +76,10 @@ class Area:
 
 @dataclass(frozen=True, eq=False)
 class Atlas:
-    """Checked reference layers with their indexes. Build it with `build`; treat its frames as read-only."""
+    """Checked reference layers with their indexes. Build it with `build`; treat its frames as read-only.
+
+    `network`, what snaps places to it, and the report on its making are None where the county has no roads.
+    """
 
     layers: Mapping[str, pd.DataFrame]
     provenance: Provenance
@@ -81,6 +92,9 @@ class Atlas:
     grid_codes: tuple[str, ...]
     zone_index: AreaIndex
     zones: tuple[ZoneAt, ...]
+    network: RoadNetwork | None
+    snapper: Snapper | None
+    network_report: Report | None
 
     @property
     def bounds(self) -> tuple[float, float, float, float]:
@@ -93,11 +107,12 @@ class Atlas:
 
         InputError when the numbers are no place on Earth, FarPlaceError when it is more than 30 km from the outline.
         """
-        villages = self.village_index.containing(lon, lat)
+        point = shapely.Point(lon, lat)
+        villages = self.village_index.containing(point)
         if not villages:
             self.refuse_far(lon, lat)
         village = self.villages[villages[0]] if villages else None
-        grids = self.grid_index.containing(lon, lat)
+        grids = self.grid_index.containing(point)
         return Place(
             lon=lon,
             lat=lat,
@@ -106,7 +121,7 @@ class Atlas:
             town_code=village.town_code if village else None,
             town_name=village.town_name if village else None,
             grid_code=self.grid_codes[grids[0]] if grids else None,
-            zones=tuple(self.zones[position] for position in self.zone_index.containing(lon, lat)),
+            zones=tuple(self.zones[position] for position in self.zone_index.containing(point)),
         )
 
     def refuse_far(self, lon: float, lat: float) -> None:
@@ -136,11 +151,19 @@ class Atlas:
         return float(shapely.distance(crs.to_metres(shapely.Point(lon, lat), self.metric_crs), self.outline_m))
 
 
-def build(layers: Mapping[str, pd.DataFrame], provenance: Provenance) -> Atlas:
+def build(
+    layers: Mapping[str, pd.DataFrame],
+    provenance: Provenance,
+    *,
+    network_of: NetworkOf = from_arrays,
+    roads_of: Atlas | None = None,
+) -> Atlas:
     """An Atlas of checked frames; LayerFaultsError when rows name rows of other layers that do not exist.
 
     Layers that are not given are empty; MissingLayersError when a required one is. Live layers (stays,
-    incidents) may be given: their references are checked, and they go to the Board, not into the Atlas.
+    incidents) may be given: their references are checked, and they go to the Board, not into the Atlas. `network_of`
+    is asked for the network of responders' cars when there are roads. `roads_of` is an Atlas of the same roads, speeds
+    and outline, whose network is taken over.
     """
     frames = {name: _by_key(layers[name], name) if name in layers else empty(spec) for name, spec in LAYERS.items()}
     missing = [name for name, spec in LAYERS.items() if spec.required and frames[name].empty]
@@ -158,6 +181,11 @@ def build(layers: Mapping[str, pd.DataFrame], provenance: Provenance) -> Atlas:
     zones, grids, villages = frames["risk_zones"], frames["grids"], frames["villages"]
     kinds = {str(kind): kind for kind in HazardKind}
     levels = {int(level): level for level in HazardLevel}
+    network, snapper, report = (
+        _network(frames["roads"], frames["speeds"], metric_crs, network_of)
+        if roads_of is None
+        else (roads_of.network, roads_of.snapper, roads_of.network_report)
+    )
     return Atlas(
         layers=MappingProxyType({name: frame for name, frame in frames.items() if not LAYERS[name].live}),
         provenance=provenance,
@@ -175,7 +203,20 @@ def build(layers: Mapping[str, pd.DataFrame], provenance: Provenance) -> Atlas:
                 *(zones[name].tolist() for name in ("zone_id", "name", "kind", "level")), strict=True
             )
         ),
+        network=network,
+        snapper=snapper,
+        network_report=report,
     )
+
+
+def _network(
+    roads: pd.DataFrame, speeds: pd.DataFrame, metric_crs: str, network_of: NetworkOf
+) -> tuple[RoadNetwork | None, Snapper | None, Report | None]:
+    if roads.empty:
+        return None, None, None
+    profile = Profile()
+    built = network_of(arrays_of(roads, speed_table(speeds), profile), profile, metric_crs)
+    return built.network, Snapper(built.network, WALKING), built.report
 
 
 def _by_key(frame: pd.DataFrame, name: str) -> pd.DataFrame:

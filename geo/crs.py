@@ -207,6 +207,12 @@ def to_metres(shapes: Any, metric_crs: str) -> Any:
     return shapely.transform(shapes, lambda x, y: project(x, y), interleaved=False)
 
 
+def point_to_metres(lon: float, lat: float, metric_crs: str) -> tuple[float, float]:
+    """One WGS84 place in metres of `metric_crs`, in a microsecond."""
+    x_m, y_m = transformer(WGS84, metric_crs).transform(lon, lat)
+    return x_m, y_m
+
+
 def to_degrees(shapes: Any, metric_crs: str) -> Any:
     """Shapes in metres of `metric_crs` (one or an array) as WGS84 longitude and latitude."""
     project = transformer(metric_crs, WGS84).transform

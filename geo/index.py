@@ -137,9 +137,8 @@ class AreaIndex:
             shapely.prepare(portion)
             self._trees.append((start, shapely.STRtree(portion)))
 
-    def containing(self, lon: float, lat: float) -> list[int]:
-        """Positions of the areas that a place lies in or on the border of."""
-        place = shapely.Point(lon, lat)
+    def containing(self, place: shapely.Point) -> list[int]:
+        """Positions of the areas that a place (WGS84 longitude and latitude) lies in or on the border of."""
         return sorted(
             start + position
             for start, tree in self._trees

@@ -1,26 +1,36 @@
-"""Which teams are nearest to a place: by true geodesic distance, filtered before k, with a reason."""
+"""Which teams are there first: by road, or nearest by true geodesic distance; filtered before k, with a reason."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from geo import crs
 from geo.atlas import Atlas, Place, Provenance
 from geo.board import Board, Teams
+from geo.closures import Closure
+from geo.dispatch import Arrival, Dispatch, RoadRules, Roads, arrivals_at, dispatch, dispatch_bulk, roads_of
 from geo.errors import GeoError, InputError
-from geo.index import Neighbours
+from geo.index import Mask, Neighbours
+from geo.network.search import BulkArrivals
 from geo.terms import Basis, Reach, Skill, TeamKind
+from geo.what_if import WhatIf
 
-MOST_TEAMS = 50
+MOST_TEAMS: Final = 50
 """The largest k of one question."""
 
 
 @dataclass(frozen=True, slots=True)
 class TeamNear:
-    """One team of an answer. `distance_m` is the geodesic on the WGS84 ellipsoid from where the team stands."""
+    """One team of an answer. `distance_m` is the geodesic on the WGS84 ellipsoid from where the team stands.
+
+    `arrival` has the legs of its way by road; None where nearness is straight.
+    """
 
     rank: int
     team_id: str
@@ -33,11 +43,27 @@ class TeamNear:
     lon: float
     lat: float
     distance_m: float
+    arrival: Arrival | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """A team that would be there sooner than the last of the answer but does not count, and why."""
+
+    team_id: str
+    name: str
+    kind: TeamKind
+    village_code: str
+    arrival_s: float
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class NearestAnswer:
-    """The nearest teams to a place at an instant, nearest first; ties go to the lower team id."""
+    """The teams that are first at a place at an instant, in order; ties go to the lower team id.
+
+    By road: `passed_over`, the `closures` that changed the answer, and how far the nearest road is (None: no roads).
+    """
 
     place: Place
     at: datetime
@@ -46,13 +72,16 @@ class NearestAnswer:
     reason: str
     teams: tuple[TeamNear, ...]
     provenance: Provenance
+    passed_over: tuple[PassedOver, ...] = ()
+    closures: tuple[Closure, ...] = ()
+    nearest_road_m: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class NearestBulk:
     """Answers to n places at once: `neighbours` has shape (n, k); places that are none have no neighbours.
 
-    `reaches` and `reasons` have length n.
+    `reaches` and `reasons` have length n. By road `arrivals` has the legs of each, shape (n, k).
     """
 
     at: datetime
@@ -62,6 +91,30 @@ class NearestBulk:
     reasons: tuple[str, ...]
     neighbours: Neighbours
     provenance: Provenance
+    rules: RoadRules
+    arrivals: BulkArrivals | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    """What is asked, beside the place."""
+
+    at: datetime
+    k: int
+    kind: TeamKind | None
+    skill: Skill | None
+    rules: RoadRules
+    total: int
+
+    @property
+    def wanted(self) -> str:
+        """The teams that count, in words."""
+        kind = [self.kind.value] if self.kind else []
+        skill = [f"with {self.skill.value}"] if self.skill else []
+        return " ".join(["assigned", *kind, "team(s)", *skill])
+
+    def none_counts(self) -> tuple[Reach, str]:
+        return Reach.NO_TEAM, f"none of {self.total} teams counts: no {self.wanted}"
 
 
 def nearest(
@@ -74,17 +127,27 @@ def nearest(
     k: int = 3,
     kind: TeamKind | None = None,
     skill: Skill | None = None,
+    basis: Basis | None = None,
+    supposed: Sequence[WhatIf] = (),
+    paths: bool = False,
+    rules: RoadRules | None = None,
 ) -> NearestAnswer:
-    """The k teams nearest to a place (WGS84 degrees) among those assigned at `at` that fit the filters.
+    """The k teams first at a place (WGS84 degrees) among those assigned at `at` that fit the filters.
 
-    The place's village, grid and zones come along. FarPlaceError beyond 30 km from the county. When no team fits,
-    the answer's reach is `no_team` and its reason says why.
+    `basis` road: by arrival, with closures in force and those `supposed`, and the ways with `paths`; straight: by
+    distance; None: by road where the county has roads. The place's village, grid and zones come along. FarPlaceError
+    beyond 30 km from the county. When no team fits, the answer's reach is `no_team`; other values than `reached` have
+    their cause in `reason`.
     """
-    _check_k(k)
+    ask = _asked(board, at, k, kind, skill, rules)
     place = atlas.locate(lon, lat)
     allowed = board.teams.allowed(at, kind, skill)
-    found = board.teams.places.nearest(lon, lat, k, allowed)
-    reach, reason = _judged(len(found), k, len(board.teams.ids), kind, skill)
+    roads = _roads(atlas, board, basis, supposed)
+    if roads is not None:
+        found = dispatch(roads, lon, lat, at=at, allowed=allowed, k=k, paths=paths, rules=ask.rules)
+        return _by_road(atlas, board, place, ask, found)
+    straight = board.teams.places.nearest(lon, lat, k, allowed)
+    reach, reason = _judged(len(straight), ask)
     return NearestAnswer(
         place=place,
         at=at,
@@ -93,10 +156,61 @@ def nearest(
         reason=reason,
         teams=tuple(
             team_near(board.teams, rank, position, distance_m)
-            for rank, (position, distance_m) in enumerate(found, start=1)
+            for rank, (position, distance_m) in enumerate(straight, start=1)
         ),
         provenance=atlas.provenance,
     )
+
+
+def _roads(atlas: Atlas, board: Board, basis: Basis | None, supposed: Sequence[WhatIf]) -> Roads | None:
+    """The roads that an answer goes by; None for a straight one."""
+    roads = None if basis is Basis.STRAIGHT else roads_of(atlas, board)
+    if roads is None and basis is Basis.ROAD:
+        raise InputError(
+            "the county has no roads; import the layer roads, or ask for basis=straight", parameter="basis"
+        )
+    if supposed and roads is None:
+        raise InputError("closures change answers by road only; leave out basis=straight", parameter="closures")
+    return roads.supposing(supposed) if roads is not None and supposed else roads
+
+
+def _by_road(atlas: Atlas, board: Board, place: Place, ask: _Ask, found: Dispatch) -> NearestAnswer:
+    teams = board.teams
+    positions = np.array([one.position for one in found.arrivals], dtype=np.intp)
+    straight_m = _straight_m(teams, positions, place.lon, place.lat)
+    return NearestAnswer(
+        place=place,
+        at=ask.at,
+        basis=Basis.ROAD,
+        reach=found.reach,
+        reason=_road_reason(found, ask),
+        teams=tuple(
+            team_near(teams, rank, one.position, distance_m, one)
+            for rank, (one, distance_m) in enumerate(zip(found.arrivals, straight_m, strict=True), start=1)
+        ),
+        provenance=atlas.provenance,
+        passed_over=tuple(
+            PassedOver(
+                team_id=teams.ids[one.position],
+                name=teams.names[one.position],
+                kind=teams.kinds[one.position],
+                village_code=teams.village_codes[one.position],
+                arrival_s=one.arrival_s,
+                reason=teams.why_not(one.position, ask.at, ask.kind, ask.skill),
+            )
+            for one in found.passed
+        ),
+        closures=found.closures,
+        nearest_road_m=found.nearest_road_m,
+    )
+
+
+def _straight_m(teams: Teams, positions: npt.NDArray[np.integer], lon: float, lat: float) -> list[float]:
+    """The geodesics from where teams stand to a place."""
+    count = len(positions)
+    ends = (np.full(count, lon), np.full(count, lat), teams.places.lon[positions], teams.places.lat[positions])
+    distances_m: list[float] = crs.distance_m(*ends).tolist()
+    return distances_m
 
 
 def nearest_bulk(
@@ -109,33 +223,61 @@ def nearest_bulk(
     k: int = 3,
     kind: TeamKind | None = None,
     skill: Skill | None = None,
+    basis: Basis | None = None,
+    supposed: Sequence[WhatIf] = (),
+    rules: RoadRules | None = None,
 ) -> NearestBulk:
     """`nearest` for n places at once; `lon` and `lat` have shape (n,), NaN where a row has no point.
 
     A row that is no place, or too far from the county, has a reach and a reason of its own and stops nobody else.
+    Teams passed over and what closures cost are told for single places only.
     """
-    _check_k(k)
+    ask = _asked(board, at, k, kind, skill, rules)
     refusals = _refusals(atlas, lon, lat)
-    asked = np.array([row not in refusals for row in range(len(lon))], dtype=bool)
+    asked = np.flatnonzero([row not in refusals for row in range(len(lon))])
     allowed = board.teams.allowed(at, kind, skill)
-    part = board.teams.places.nearest_bulk(lon[asked], lat[asked], k, allowed)
+    roads = _roads(atlas, board, basis, supposed)
     neighbours = Neighbours(np.full((len(lon), k), -1, dtype=np.intp), np.full((len(lon), k), np.nan))
-    neighbours.positions[asked] = part.positions
-    neighbours.distances_m[asked] = part.distances_m
-    judged = _judged(min(k, int(np.count_nonzero(allowed))), k, len(board.teams.ids), kind, skill)
-    verdicts = [refusals.get(row, judged) for row in range(len(lon))]
+    if roads is None:
+        part = board.teams.places.nearest_bulk(lon[asked], lat[asked], k, allowed)
+        neighbours.positions[asked] = part.positions
+        neighbours.distances_m[asked] = part.distances_m
+        judged = _judged(min(k, int(np.count_nonzero(allowed))), ask)
+        verdicts = [refusals.get(row, judged) for row in range(len(lon))]
+        arrivals = None
+    else:
+        arrivals = dispatch_bulk(roads, lon, lat, asked, at=at, allowed=allowed, k=k, rules=ask.rules)
+        neighbours.positions[:] = arrivals.stand
+        rows, columns = np.nonzero(arrivals.stand >= 0)
+        team = arrivals.stand[rows, columns]
+        ends = (lon[rows], lat[rows], board.teams.places.lon[team], board.teams.places.lat[team])
+        neighbours.distances_m[rows, columns] = crs.distance_m(*ends)
+        verdicts = [
+            refusals.get(row) or _verdict(roads, float(lon[row]), float(lat[row]), allowed, found, ask)
+            for row, found in enumerate((arrivals.stand >= 0).sum(axis=1).tolist())
+        ]
     return NearestBulk(
         at=at,
-        basis=Basis.STRAIGHT,
+        basis=Basis.STRAIGHT if roads is None else Basis.ROAD,
         k=k,
         reaches=tuple(reach for reach, _ in verdicts),
         reasons=tuple(reason for _, reason in verdicts),
         neighbours=neighbours,
         provenance=atlas.provenance,
+        rules=ask.rules,
+        arrivals=arrivals,
     )
 
 
-def team_near(teams: Teams, rank: int, position: int, distance_m: float) -> TeamNear:
+def _verdict(roads: Roads, lon: float, lat: float, allowed: Mask, found: int, ask: _Ask) -> tuple[Reach, str]:
+    """The reach and reason of a row by road; a row that too few reach is asked about once more, for its cause."""
+    if found == ask.k:
+        return Reach.REACHED, _first_by_road(found, ask)
+    alone = dispatch(roads, lon, lat, at=ask.at, allowed=allowed, k=ask.k, rules=ask.rules)
+    return alone.reach, _road_reason(alone, ask)
+
+
+def team_near(teams: Teams, rank: int, position: int, distance_m: float, arrival: Arrival | None = None) -> TeamNear:
     """The team at `position` as one row of an answer."""
     return TeamNear(
         rank=rank,
@@ -149,23 +291,49 @@ def team_near(teams: Teams, rank: int, position: int, distance_m: float) -> Team
         lon=float(teams.places.lon[position]),
         lat=float(teams.places.lat[position]),
         distance_m=distance_m,
+        arrival=arrival,
     )
 
 
-def _check_k(k: int) -> None:
+def teams_near(answer: NearestBulk, teams: Teams, row: int) -> list[TeamNear]:
+    """The teams of one place of a bulk answer, in order."""
+    found = zip(answer.neighbours.positions[row].tolist(), answer.neighbours.distances_m[row].tolist(), strict=True)
+    arrivals = arrivals_at(answer.arrivals, row, answer.rules) if answer.arrivals is not None else [None] * answer.k
+    return [
+        team_near(teams, rank, position, distance_m, arrival)
+        for rank, ((position, distance_m), arrival) in enumerate(zip(found, arrivals, strict=True), start=1)
+        if position >= 0
+    ]
+
+
+def _asked(
+    board: Board, at: datetime, k: int, kind: TeamKind | None, skill: Skill | None, rules: RoadRules | None
+) -> _Ask:
     if not 1 <= k <= MOST_TEAMS:
         raise InputError(f"k={k} is not between 1 and {MOST_TEAMS}", parameter="k")
+    return _Ask(at, k, kind, skill, rules or RoadRules(), len(board.teams.ids))
 
 
-def _judged(found: int, k: int, total: int, kind: TeamKind | None, skill: Skill | None) -> tuple[Reach, str]:
-    wanted = " ".join(
-        ["assigned", *([f"{kind.value}"] if kind else []), "team(s)", *([f"with {skill.value}"] if skill else [])]
-    )
+def _judged(found: int, ask: _Ask) -> tuple[Reach, str]:
     if found == 0:
-        return Reach.NO_TEAM, f"none of {total} teams counts: no {wanted}"
-    if found < k:
-        return Reach.REACHED, f"only {found} {wanted} of {total}; {k} were asked for"
-    return Reach.REACHED, f"the {found} nearest {wanted} by straight distance on the ellipsoid"
+        return ask.none_counts()
+    if found < ask.k:
+        return Reach.REACHED, f"only {found} {ask.wanted} of {ask.total}; {ask.k} were asked for"
+    return Reach.REACHED, f"the {found} nearest {ask.wanted} by straight distance on the ellipsoid"
+
+
+def _road_reason(found: Dispatch, ask: _Ask) -> str:
+    if found.reach is Reach.NO_TEAM:
+        return ask.none_counts()[1]
+    if found.reach is Reach.REACHED:
+        return _first_by_road(len(found.arrivals), ask)
+    return f"no {ask.wanted} of {ask.total} gets here by road: {found.cause}"
+
+
+def _first_by_road(found: int, ask: _Ask) -> str:
+    if found < ask.k:
+        return f"only {found} {ask.wanted} of {ask.total} get here by road; {ask.k} were asked for"
+    return f"the {found} {ask.wanted} that arrive first by road, notice included"
 
 
 def _refusals(atlas: Atlas, lon: crs.Floats, lat: crs.Floats) -> dict[int, tuple[Reach, str]]:

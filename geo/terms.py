@@ -172,9 +172,40 @@ class Surface(StrEnum):
     UNPAVED = "unpaved"
 
 
+class ClosureCause(StrEnum):
+    """Why a road is closed or slowed."""
+
+    LANDSLIDE = "landslide"
+    COLLAPSE = "collapse"
+    DEBRIS_FLOW = "debris_flow"
+    FLOOD = "flood"
+    FIRE = "fire"
+    SNOW_ICE = "snow_ice"
+    ACCIDENT = "accident"
+    WORKS = "works"
+    ORDER = "order"
+    OTHER = "other"
+
+
+class RoadEffect(StrEnum):
+    """What a closure or a risk zone does to the roads it covers."""
+
+    CLOSED = "closed"
+    SLOWED = "slowed"
+
+
+class VehicleClass(StrEnum):
+    """Whom a closure concerns. Responders are concerned only by one for all; `public` is everyone but responders."""
+
+    ALL = "all"
+    LARGE = "large"
+    PUBLIC = "public"
+
+
 class Basis(StrEnum):
     """How nearness was measured."""
 
+    ROAD = "road"
     STRAIGHT = "straight"
 
 
@@ -182,9 +213,34 @@ class Reach(StrEnum):
     """Whether anyone reaches a place, as a value with a cause."""
 
     REACHED = "reached"
+    UNREACHABLE = "unreachable"
+    OFF_NETWORK = "off_network"
     NO_TEAM = "no_team"
     OUTSIDE = "outside"
     INVALID_PLACE = "invalid_place"
+
+
+class ReachState(StrEnum):
+    """Whether as many teams as asked for make it to a place in time (R18).
+
+    `late`: some team gets there, but too few of them in time. `unreachable`: none gets there by road. `no_team`: there
+    is none that counts. `off_network`: no road within walking reach of the place.
+    """
+
+    IN_TIME = "in_time"
+    LATE = "late"
+    UNREACHABLE = "unreachable"
+    NO_TEAM = "no_team"
+    OFF_NETWORK = "off_network"
+
+
+class DonorTier(StrEnum):
+    """How near by command a donor of reinforcements is, nearest first (R19)."""
+
+    SAME_VILLAGE = "same_village"
+    ADJACENT_VILLAGE = "adjacent_village"
+    SAME_TOWN = "same_town"
+    CITY = "city"
 
 
 class StayState(StrEnum):
@@ -300,6 +356,33 @@ _TABLE: dict[Vocabulary, dict[Any, tuple[str, str]]] = {
     Surface: {
         Surface.PAVED: ("铺装 硬化 已硬化 沥青 沥青路 水泥 水泥路 混凝土", "asphalt, concrete, paving stones, sett"),
         Surface.UNPAVED: ("未铺装 未硬化 土路 砂石 砂石路 碎石", "gravel, fine gravel, compacted, dirt, ground, sand"),
+    },
+    ClosureCause: {
+        ClosureCause.LANDSLIDE: ("滑坡 山体滑坡", "slide"),
+        ClosureCause.COLLAPSE: ("塌方 坍塌 垮塌 崩塌 落石 路基塌陷 地面塌陷", "rockfall, rock fall, road collapse"),
+        ClosureCause.DEBRIS_FLOW: ("泥石流", "mudslide, debris flows"),
+        ClosureCause.FLOOD: ("洪水 水淹 积水 洪涝 山洪 水毁", "flooding"),
+        ClosureCause.FIRE: ("火灾 山火 森林火灾", "wildfire"),
+        ClosureCause.SNOW_ICE: ("冰雪 积雪 结冰 道路结冰 雨雪冰冻", "snow, ice"),
+        ClosureCause.ACCIDENT: ("交通事故 事故 车祸", "crash"),
+        ClosureCause.WORKS: ("施工 道路施工 养护 养护施工", "roadworks, construction"),
+        ClosureCause.ORDER: ("交通管制 管制 封控", "traffic control"),
+        ClosureCause.OTHER: ("其他 其它", "others"),
+    },
+    RoadEffect: {
+        RoadEffect.CLOSED: ("封闭 中断 阻断 封路 禁止通行 禁行", "blocked, impassable"),
+        RoadEffect.SLOWED: ("缓行 限速 限速通行 减速慢行", "slow, speed limited"),
+    },
+    VehicleClass: {
+        VehicleClass.ALL: ("全部车辆 所有车辆 全部", "all vehicles, every vehicle"),
+        VehicleClass.LARGE: ("大型车辆 大型车 大车 货车", "large vehicles, heavy vehicles, trucks"),
+        VehicleClass.PUBLIC: ("社会车辆", "public vehicles, civilian vehicles"),
+    },
+    DonorTier: {
+        DonorTier.SAME_VILLAGE: ("本村 本村(社区) 本社区", "own village"),
+        DonorTier.ADJACENT_VILLAGE: ("相邻村 相邻村(社区) 相邻社区 邻村", "neighbouring village"),
+        DonorTier.SAME_TOWN: ("本乡镇 本乡镇(街道) 本街道", "own town"),
+        DonorTier.CITY: ("全市 市内其他乡镇", "elsewhere in the city"),
     },
 }
 

@@ -26,11 +26,13 @@ PINNED_SHA256 = {
 
 MAP_SCRIPTS = ("dom.js", "labels.js", "layers.js", "panel.js", "furniture.js")
 MAP_STYLES = ("page.css",)
+DISPATCH_SCRIPTS = (*MAP_SCRIPTS, "arrivals.js", "asking.js")
+DISPATCH_STYLES = (*MAP_STYLES, "dispatch.css")
 REPORT_SCRIPTS = ("dom.js", "labels.js", "layers.js", "panel.js", "report.js", "furniture.js")
 REPORT_STYLES = ("page.css", "report.css")
 SHEET_SCRIPTS = ("dom.js", "panel.js", "report.js", "sheet.js")
 SHEET_STYLES = ("page.css", "report.css", "sheet.css")
-"""What a page holds of maps/static, in this order: every map, an import's report on a map, and one without a map."""
+"""What a page holds of maps/static, in this order: every map, dispatch, an import's report with and without a map."""
 
 _SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<body>.*?)</script>", re.DOTALL)
 _CSS_URL = re.compile(r"url\([^)]*\)")

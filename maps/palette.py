@@ -32,6 +32,8 @@ INTERFACE = {
     "notice-ink": "#5c4300",
     "good": "#e2f1e8",
     "good-ink": "#0f3d29",
+    "alarm": "#fbe3e6",
+    "alarm-ink": "#7a0c22",
     "shadow": "#17212b40",
     "hq": "#8c1420",
     "post": "#0b5394",
@@ -128,6 +130,23 @@ ROWS: dict[str, Swatch] = {
 }
 """Rows of an import by what became of them; their symbols differ in shape."""
 
+REACH: dict[str, Swatch] = {
+    "1": Swatch("#e3f1ee", "#e3f1ee", "#0c3531", "plain", stroke="#9dbfba", stroke_px=0.6),
+    "2": Swatch("#a5d2cb", "#4d8c85", "#0c3531", "dots", 14, 1.1, stroke="#5c9a93", stroke_px=0.8),
+    "3": Swatch("#66aaa2", "#1f5c56", "#06211e", "dots", 9, 1.4, stroke="#2f726b", stroke_px=1),
+    "4": Swatch("#2c756d", "#a5d2cb", "#ffffff", "dots", 6, 1.2, stroke="#124842", stroke_px=1.2),
+    "beyond": Swatch("#c9cfd5", "#59646f", "#17212b", "cross", 9, 1.1, stroke="#3b4753", stroke_px=1.2, dash="5 4"),
+}
+"""Bands of first arrival, the soonest first: one hue from light to dark, so that what takes long stands out."""
+
+LEGS: dict[str, Swatch] = {
+    "notice": Swatch("#ccd3da", "#7d8995", "#17212b", "dots", 6, 1),
+    "access": Swatch("#e6c68d", "#8a5a00", "#17212b", "slash", 6, 1.4),
+    "road": Swatch("#2b4c86", "#2b4c86", "#ffffff", "plain"),
+    "walk": Swatch("#e6c68d", "#8a5a00", "#17212b", "backslash", 6, 1.4),
+}
+"""The legs of an arrival: both walks in one colour, their strokes in two directions."""
+
 UNKNOWN = Swatch("#9aa4ae", "#ffffff", "#17212b", "dots", 7, 1.2, stroke="#5c6873")
 """A level or grade that nobody knows: grey, with a question mark."""
 
@@ -147,6 +166,28 @@ ROADS: dict[RoadClass, tuple[str, float, str | None]] = {
 """The road classes that are drawn: colour, width in pixels, and the colour of the casing (None: no casing)."""
 
 
+@dataclass(frozen=True, slots=True)
+class RouteLine:
+    """How the way of one team is drawn: a line of `colour` upon a wider casing; `ink` is the text upon `colour`."""
+
+    colour: str
+    ink: str
+    casing: str
+    width_px: float
+    casing_px: float
+    dash: str | None
+
+
+ROUTES: dict[int, RouteLine] = {
+    1: RouteLine("#14295c", INTERFACE["paper"], INTERFACE["paper"], 13, 16.5, None),
+    2: RouteLine("#c2187a", INTERFACE["paper"], INTERFACE["paper"], 6, 7.6, "12 7"),
+    3: RouteLine("#ffbf1f", INTERFACE["ink"], INTERFACE["ink"], 2.6, 4.8, None),
+}
+"""The first three teams by rank: each way is narrower than the one before, so that all show where they run together."""
+
+CLOSED = "#a50f2d"
+"""Roads that a closure bars or slows."""
+
 MARKS: dict[str, tuple[str, str]] = {
     "tier-hq": (INTERFACE["hq"], INTERFACE["paper"]),
     "tier-post": (INTERFACE["post"], INTERFACE["paper"]),
@@ -156,6 +197,12 @@ MARKS: dict[str, tuple[str, str]] = {
     "detection": (INTERFACE["paper"], INTERFACE["detection"]),
     "detection-outside": (INTERFACE["paper"], INTERFACE["detection"]),
     "removed": (INTERFACE["paper"], UNKNOWN.stroke),
+    "place": (INTERFACE["ink"], INTERFACE["paper"]),
+    "closure-closed": (CLOSED, INTERFACE["paper"]),
+    "closure-slowed": (INTERFACE["paper"], CLOSED),
+    "in-time": (INTERFACE["good"], INTERFACE["good-ink"]),
+    "too-late": (CLOSED, INTERFACE["paper"]),
+    **{f"route-{rank}": (line.colour, line.ink) for rank, line in ROUTES.items()},
 }
 """Point symbols that are not on the scale of levels: fill and ink; their shapes differ too."""
 
@@ -178,6 +225,8 @@ def swatches() -> dict[str, Swatch]:
         **{f"geo-{int(level)}": swatch for level, swatch in GEOLOGICAL.items()},
         **{f"level-{int(level)}": swatch for level, swatch in LEVELS.items()},
         **{f"row-{state}": swatch for state, swatch in ROWS.items()},
+        **{f"reach-{band}": swatch for band, swatch in REACH.items()},
+        **{f"leg-{leg}": swatch for leg, swatch in LEGS.items()},
         "unknown": UNKNOWN,
         "woodland": WOODLAND,
     }

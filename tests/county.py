@@ -140,6 +140,7 @@ def raw_layers() -> dict[str, pd.DataFrame]:
                 shapely.LineString([(111.46, 27.65), (111.46, 27.69)]),
             ],
         ),
+        "speeds": table([{"road_class": "track", "surface": "unpaved", "speed_kph": 12}]),
         "rivers": features(
             [{"river_id": "W1", "name": "资江"}], [shapely.LineString([(111.40, 27.655), (111.52, 27.685)])]
         ),
@@ -182,6 +183,28 @@ def raw_layers() -> dict[str, pd.DataFrame]:
             ],
             [shapely.Point(111.405, 27.675), shapely.Point(111.505, 27.655)],
         ),
+        "closures": features(
+            [
+                {
+                    "closure_id": "K1",
+                    "name": "S312",
+                    "cause": "landslide",
+                    "effect": "closed",
+                    "vehicles": "all",
+                    "from_at": "2022-12-20T08:00",
+                    "to_at": "2022-12-21T18:00",  # over by `AS_OF`
+                },
+                {
+                    "closure_id": "K2",
+                    "cause": "order",
+                    "effect": "slowed",
+                    "speed_kph": 10,
+                    "vehicles": "public",  # no concern of responders
+                    "from_at": "2022-12-22T08:00",
+                },
+            ],
+            [shapely.LineString([(111.43, 27.669), (111.43, 27.671)]), square(111.47, 27.665, 0.01)],
+        ),
         "stays": _stays(),
     }
 
@@ -195,7 +218,7 @@ def county_of(**changed: pd.DataFrame) -> SmallCounty:
     """The county, with some layers replaced by other raw frames."""
     layers = checked_layers(**changed)
     atlas = build(layers, Provenance("test", AS_OF))
-    board = fold(atlas, layers["stays"], layers["incidents"], AS_OF)
+    board = fold(atlas, layers["stays"], layers["incidents"], AS_OF, closures=layers["closures"])
     return SmallCounty(layers, atlas, board, AS_OF, EXPECTED_STATES)
 
 

@@ -1,17 +1,21 @@
-"""Slow, obvious answers to the questions that the program answers fast. Loops only: no numpy, no index.
+"""Slow, obvious answers to the questions that the program answers fast. Loops only, no index; Dijkstra is SciPy's.
 
 Nothing here imports the code that it checks; only the words of `geo.terms` are shared.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
 from typing import Any
 
+import numpy as np
 import pyproj
 import shapely
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
 
 from geo.terms import StayState
 
@@ -187,3 +191,105 @@ def distances_m(areas: Mapping[str, Any], hazards: Mapping[str, Any], epsg: str)
     areas_m = {code: shapely.transform(shape, project, interleaved=False) for code, shape in areas.items()}
     hazards_m = {name: shapely.transform(shape, project, interleaved=False) for name, shape in hazards.items()}
     return {code: {name: area.distance(hazard) for name, hazard in hazards_m.items()} for code, area in areas_m.items()}
+
+
+NO_WAY = -1
+RoadPoint = tuple[int, float, int]
+"""Where one can walk to a road: segment, share of its length, the walk in milliseconds."""
+
+
+class Drives:
+    """Travel times between stands and places on roads under closures, over a graph that has a node for each of them.
+
+    `segments`: (from node, to node, time along, time against), NO_WAY where that is not allowed. `closures`: (segment,
+    from share, to share, slowdown), infinite where nobody passes. Stands and places are lists of RoadPoints. The ways
+    between neighbouring points of a segment are arcs of their own, but for those that a closed stretch lies on.
+    """
+
+    def __init__(
+        self,
+        nodes: int,
+        segments: Sequence[tuple[int, int, int, int]],
+        closures: Iterable[tuple[int, float, float, float]],
+        stands: Sequence[Sequence[RoadPoint]],
+        places: Sequence[Sequence[RoadPoint]],
+    ) -> None:
+        self.arcs: dict[tuple[int, int], int] = {}
+        self.nodes = nodes
+        points: dict[int, dict[float, int]] = {}
+        for segment, share, _ in (point for one in [*stands, *places] for point in one):
+            on_segment = points.setdefault(segment, {})
+            if share not in on_segment:
+                on_segment[share] = self._new_node()
+        effects: dict[int, list[tuple[float, float, float]]] = {}
+        for segment, from_share, to_share, slowdown in closures:
+            effects.setdefault(segment, []).append((from_share, to_share, slowdown))
+        for segment, (start, end, along_ms, against_ms) in enumerate(segments):
+            self._add_segment(start, end, along_ms, against_ms, points.get(segment, {}), effects.get(segment, []))
+        self.stands, self.places = [self._new_node() for _ in stands], [self._new_node() for _ in places]
+        for hubs, points_of, leaves in ((self.stands, stands, True), (self.places, places, False)):
+            for hub, some in zip(hubs, points_of, strict=True):
+                for segment, share, walk_ms in some:
+                    if not any(first <= share <= last for first, last in [_hull(effects.get(segment, []))]):
+                        node = points[segment][share]
+                        self._add_arc(*((hub, node) if leaves else (node, hub)), walk_ms)
+        tails, heads = zip(*self.arcs, strict=True) if self.arcs else ((), ())
+        times = np.array(list(self.arcs.values()), dtype=float)
+        self.graph = csr_array((times, (tails, heads)), shape=(self.nodes, self.nodes))
+
+    def to_place(self, place: int) -> list[int | None]:
+        """The time from every stand to a place, both walks included; None where no way leads."""
+        times = dijkstra(self.graph.T.tocsr(), indices=self.places[place])
+        return [int(times[stand]) if math.isfinite(times[stand]) else None for stand in self.stands]
+
+    def _new_node(self) -> int:
+        self.nodes += 1
+        return self.nodes - 1
+
+    def _add_arc(self, tail: int, head: int, ms: int) -> None:
+        self.arcs[tail, head] = min(ms, self.arcs.get((tail, head), ms))
+
+    def _add_segment(
+        self,
+        start: int,
+        end: int,
+        along_ms: int,
+        against_ms: int,
+        points: Mapping[float, int],
+        effects: Sequence[tuple[float, float, float]],
+    ) -> None:
+        slowest = max([1 + (last - first) * (factor - 1) for first, last, factor in effects if factor < math.inf] or [1])
+        along_ms, against_ms = (ms if ms == NO_WAY else math.floor(ms * slowest + 0.5) for ms in (along_ms, against_ms))
+        closed_from, closed_to = _hull(effects)
+        stops = [(0.0, start), *sorted(points.items()), (1.0, end)]
+        for (first, tail), (last, head) in zip(stops[:-1], stops[1:], strict=True):
+            if first <= closed_to and last >= closed_from:
+                continue  # neighbours beyond an empty stretch have none of the closed one between them
+            for whole_ms, ends in ((along_ms, (tail, head)), (against_ms, (head, tail))):
+                if whole_ms != NO_WAY:
+                    self._add_arc(*ends, math.floor(last * whole_ms + 0.5) - math.floor(first * whole_ms + 0.5))
+
+
+def _hull(effects: Iterable[tuple[float, float, float]]) -> tuple[float, float]:
+    """The closed stretch of a segment; where there is none, one that holds no share."""
+    closed = [(first, last) for first, last, factor in effects if factor == math.inf]
+    return min((first for first, _ in closed), default=2.0), max((last for _, last in closed), default=-1.0)
+
+
+def first_arrivals(
+    travel_ms: Sequence[int | None],
+    allowed: Sequence[bool],
+    notice_ms: Sequence[int],
+    k: int,
+    limit_ms: int,
+    most_passed: int,
+) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """The first k allowed stands, and the first of the others that come before the k-th, as (arrival_ms, stand)."""
+    all_in_order = sorted(
+        (ms + notice_ms[stand], stand)
+        for stand, ms in enumerate(travel_ms)
+        if ms is not None and ms + notice_ms[stand] <= limit_ms
+    )
+    first = [arrival for arrival in all_in_order if allowed[arrival[1]]][:k]
+    others = [arrival for arrival in all_in_order if not allowed[arrival[1]]]
+    return first, [one for one in others if len(first) < k or one < first[-1]][:most_passed]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typer
 
-from api.cli import counties, drawing, imports, layers, printing, questions, serving
+from api.cli import counties, drawing, imports, layers, printing, questions, reaching, serving
 
 app = typer.Typer(
     name="yixian",
@@ -22,6 +22,9 @@ app.command("init")(counties.init)
 app.command("import")(imports.import_)
 app.command("nearest", context_settings=questions.NEGATIVE_NUMBERS)(questions.nearest)
 app.command("coverage")(questions.coverage)
+app.command("reach")(reaching.reach)
+app.command("reinforce")(reaching.reinforce)
+app.command("isolation")(reaching.isolation)
 app.command("export")(layers.export)
 app.command("map")(drawing.map_)
 app.command("check")(counties.check)

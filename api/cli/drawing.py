@@ -10,7 +10,7 @@ import typer
 
 from api.cli.opening import opened
 from api.cli.options import Data, Week
-from api.cli.printing import working
+from api.cli.printing import fail, working
 
 if TYPE_CHECKING:
     from api.wiring import Services
@@ -21,6 +21,7 @@ class MapName(StrEnum):
 
     COVERAGE = "coverage"
     RISK = "risk"
+    DISPATCH = "dispatch"
 
 
 class Language(StrEnum):
@@ -34,6 +35,8 @@ def map_(
     name: Annotated[MapName, typer.Argument(help="Which map")],
     output: Annotated[Path, typer.Option("-o", "--output", help="FILE.html")],
     week: Week = None,
+    lon: Annotated[float | None, typer.Option(help="dispatch: longitude of the place, WGS84 degrees")] = None,
+    lat: Annotated[float | None, typer.Option(help="dispatch: latitude of the place")] = None,
     lang: Annotated[Language, typer.Option(help="Language of the page")] = Language.ZH,
     data: Data = None,
 ) -> None:
@@ -42,7 +45,13 @@ def map_(
 
     services = opened(data)
     with working("drawing"):
-        page = _coverage(services, week, lang) if name is MapName.COVERAGE else _risk(services, lang)
+        match name:
+            case MapName.COVERAGE:
+                page = _coverage(services, week, lang)
+            case MapName.RISK:
+                page = _risk(services, lang)
+            case MapName.DISPATCH:
+                page = _dispatch(services, lon, lat, lang)
     write_atomic(output, page)
     typer.echo(f"{output}: {len(page) / 1024:,.0f} KB")
 
@@ -63,6 +72,19 @@ def _risk(services: Services, lang: Language) -> bytes:
 
     hazards = exposure(services.atlas)
     return risk_page(services.atlas, services.board, hazards, at=services.now(), lang=lang, sources=_sources(services))
+
+
+def _dispatch(services: Services, lon: float | None, lat: float | None, lang: Language) -> bytes:
+    from geo.nearest import nearest
+    from geo.reach import reach_areas
+    from maps.pages import dispatch_page
+
+    if (lon is None) != (lat is None):
+        fail("a place has both --lon and --lat")
+    atlas, board, at = services.atlas, services.board, services.now()
+    answer = None if lon is None or lat is None else nearest(atlas, board, lon, lat, at=at, paths=True)
+    areas = reach_areas(atlas, board, at=at)
+    return dispatch_page(atlas, board, answer, areas, at=at, lang=lang, sources=_sources(services))
 
 
 def _sources(services: Services) -> list[str]:

@@ -15,3 +15,6 @@ Data = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of a table.")]
 Week = Annotated[str | None, typer.Option(help="ISO week such as 2022-W51 [default: the present one]")]
+Closures = Annotated[
+    Path | None, typer.Option(help="GeoJSON of lines and areas: what if these closed the roads?", exists=True)
+]

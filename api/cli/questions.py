@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.cli.opening import opened, supposed
-from api.cli.options import AsJson, Data, Week
+from api.cli.options import AsJson, Closures, Data, Week
 from api.cli.printing import print_json, print_table, stamp
 
 if TYPE_CHECKING:
@@ -33,9 +33,7 @@ def nearest(
     kind: Kind = None,
     skill: Skill = None,
     basis: Annotated[str | None, typer.Option(help="road or straight [default: road where there are roads]")] = None,
-    closures: Annotated[
-        Path | None, typer.Option(help="GeoJSON of lines and areas: what if these closed the roads?", exists=True)
-    ] = None,
+    closures: Closures = None,
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from geo.errors import NotFoundError
+from geo.layers.closures import CLOSURES
 from geo.layers.county import COUNTY
 from geo.layers.detections import DETECTIONS
 from geo.layers.grids import GRIDS
@@ -14,6 +15,7 @@ from geo.layers.risk_zones import RISK_ZONES
 from geo.layers.rivers import RIVERS
 from geo.layers.roads import ROADS
 from geo.layers.spec import LayerSpec
+from geo.layers.speeds import SPEEDS
 from geo.layers.stations import STATIONS
 from geo.layers.stays import STAYS
 from geo.layers.teams import TEAMS
@@ -33,12 +35,14 @@ LAYERS: Mapping[str, LayerSpec] = MappingProxyType(
             TEAMS,
             LEADERS,
             ROADS,
+            SPEEDS,
             RIVERS,
             WOODLAND,
             RISK_ZONES,
             HAZARD_SITES,
             DETECTIONS,
             INCIDENTS,
+            CLOSURES,
             STAYS,
         )
     }

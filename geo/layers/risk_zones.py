@@ -1,7 +1,11 @@
-"""Risk zones: areas of forest-fire class and of geological risk, on the common hazard scale."""
+"""Risk zones: areas of forest-fire class and of geological risk, on the common hazard scale.
 
+A zone may close or slow the roads in it, always or for a time; without `road_effect` it changes no road.
+"""
+
+from geo.layers.road_effects import not_backwards, speed_fits_effect
 from geo.layers.spec import Column, ColumnKind, LayerSpec, Shape, synthetic_column
-from geo.terms import HazardKind, HazardLevel
+from geo.terms import HazardKind, HazardLevel, RoadEffect
 
 RISK_ZONES = LayerSpec(
     name="risk_zones",
@@ -34,6 +38,42 @@ RISK_ZONES = LayerSpec(
             vocabulary=HazardLevel,
             headings=("等级", "风险级别", "火险等级", "风险区等级", "危险性等级", "risk level"),
         ),
+        Column(
+            "road_effect",
+            ColumnKind.TERM,
+            "对道路的影响",
+            "effect on its roads",
+            required=False,
+            vocabulary=RoadEffect,
+            headings=("道路影响", "道路通行影响"),
+        ),
+        Column(
+            "road_speed_kph",
+            ColumnKind.NUMBER,
+            "区内车速(公里/时)",
+            "speed on its roads",
+            required=False,
+            minimum=1,
+            maximum=130,
+            headings=("区内限速", "区内限速(公里/时)", "区内限速(km/h)"),
+        ),
+        Column(
+            "valid_from",
+            ColumnKind.INSTANT,
+            "生效时间",
+            "valid from",
+            required=False,
+            headings=("开始时间", "启用时间", "start"),
+        ),
+        Column(
+            "valid_to",
+            ColumnKind.INSTANT,
+            "失效时间",
+            "valid until",
+            required=False,
+            headings=("结束时间", "停用时间", "end"),
+        ),
         synthetic_column(),
     ),
+    rules=(speed_fits_effect("road_effect", "road_speed_kph"), not_backwards("valid_from", "valid_to")),
 )

@@ -1,7 +1,7 @@
 """Roads: lines that share end points where one can turn from one to the other."""
 
+from geo.layers.road_columns import road_class_column, surface_column
 from geo.layers.spec import Column, ColumnKind, LayerSpec, Shape, synthetic_column
-from geo.terms import RoadClass, Surface
 
 ROADS = LayerSpec(
     name="roads",
@@ -25,23 +25,8 @@ ROADS = LayerSpec(
             required=False,
             headings=("路名", "道路名称", "路线名称", "road name"),
         ),
-        Column(
-            "road_class",
-            ColumnKind.TERM,
-            "道路等级",
-            "road class",
-            vocabulary=RoadClass,
-            headings=("等级", "公路等级", "道路类型", "道路类别", "highway", "fclass", "class"),
-        ),
-        Column(
-            "surface",
-            ColumnKind.TERM,
-            "路面",
-            "surface",
-            required=False,
-            vocabulary=Surface,
-            headings=("路面类型", "路面材料", "铺装"),
-        ),
+        road_class_column(),
+        surface_column(),
         Column(
             "speed_kph",
             ColumnKind.NUMBER,
@@ -70,6 +55,14 @@ ROADS = LayerSpec(
             "one-way along the line",
             required=False,
             headings=("单行", "单行道", "是否单行", "单向", "单向通行", "one-way street"),
+        ),
+        Column(
+            "gated",
+            ColumnKind.BOOLEAN,
+            "闸门或限行(队伍可通行)",
+            "gated or barred to the public; responders pass",
+            required=False,
+            headings=("闸门", "限行", "设卡", "内部道路", "专用道路", "gate", "barred", "private"),
         ),
         Column("bridge", ColumnKind.BOOLEAN, "桥梁", "on a bridge", required=False),
         Column("tunnel", ColumnKind.BOOLEAN, "隧道", "in a tunnel", required=False),

@@ -52,7 +52,8 @@ def network_kept(folder: Path) -> NetworkOf:
         built = _read(path)
         if built is None:
             built = from_arrays(roads, profile, metric_crs)
-            write_atomic(path, _encoded(built))
+            with suppress(GeoError):  # the network is here; only the next one to open must build it again
+                write_atomic(path, _encoded(built))
             _sweep(path.parent)
         return built
 
@@ -84,7 +85,7 @@ def _encoded(built: Built) -> bytes:
 
 def _read(path: Path) -> Built | None:
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             held: dict[str, Any] = {one.name: arrays[one.name] for one in fields(RoadNetwork) if one.name not in _ARCS}
             held |= {which: Arcs(*(arrays[f"{which}_{one.name}"] for one in fields(Arcs))) for which in _ARCS}
             report = orjson.loads(arrays["report"].tobytes())
@@ -96,7 +97,7 @@ def _read(path: Path) -> Built | None:
 
 def _sweep(folder: Path) -> None:
     """Remove all but the newest files."""
-    newest = sorted(folder.glob("network-*.npz"), key=lambda path: path.stat().st_mtime, reverse=True)
-    with suppress(OSError, GeoError):
+    with suppress(OSError):
+        newest = sorted(folder.glob("network-*.npz"), key=lambda path: path.stat().st_mtime, reverse=True)
         for path in newest[_KEPT:]:
             path.unlink()

@@ -11,7 +11,7 @@ import pandas as pd
 
 from geo.layers.registry import LAYERS
 from geo.layers.spec import check
-from geo.synthetic import areas, hazard_sites, incidents, land, risk_zones, rivers, roads, stays, teams
+from geo.synthetic import areas, closures, hazard_sites, incidents, land, risk_zones, rivers, roads, stays, teams
 from geo.synthetic.chance import SEED, generator
 from geo.synthetic.record import AS_OF
 
@@ -52,6 +52,7 @@ def lengshuijiang(seed: int = SEED) -> SyntheticCounty:
         "hazard_sites": hazard_sites.hazard_sites(generator(seed, "hazard_sites"), villages),
         "detections": incidents.detections(),
         "incidents": incidents.incidents(generator(seed, "incidents"), villages),
+        "closures": closures.closures(streets),
         "stays": record,
     }
     layers = {name: check(frames[name], spec) for name, spec in LAYERS.items() if name in frames}

@@ -5,21 +5,26 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Iterator
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 
 import geopandas
 import shapely
 
+from geo.calendar import CHINA
 from geo.synthetic import drawing, sketch
 from geo.synthetic.rows import Row, framed
 from geo.synthetic.sketch import Place
-from geo.terms import HazardKind
+from geo.terms import HazardKind, RoadEffect
+
+_SLOWING: Final = "雷公冲泥石流区"
+_SLOWING_SINCE: Final = datetime(2022, 12, 21, 8, 0, tzinfo=CHINA)
 
 
 def risk_zones(rng: random.Random) -> geopandas.GeoDataFrame:
     """Forest-fire zones round the hills (a core and its flanks), and geological zones: collapse over the mines in the
     middle, slides, falls and flows in the south-west. What sticks out of the county is cut, and what is left must be
-    worth a zone."""
+    worth a zone. One of the flows slows the roads in it."""
     inner = drawing.outline().buffer(-60)
     rows: list[Row] = []
     shapes: list[Any] = []
@@ -31,6 +36,8 @@ def risk_zones(rng: random.Random) -> geopandas.GeoDataFrame:
         prefix = "Z-F" if kind is HazardKind.FOREST_FIRE else "Z-G"
         counts[prefix] += 1
         rows.append({"zone_id": f"{prefix}-{counts[prefix]:03d}", "name": name, "kind": kind, "level": level})
+        if name == _SLOWING:
+            rows[-1] |= {"road_effect": RoadEffect.SLOWED, "road_speed_kph": 8.0, "valid_from": _SLOWING_SINCE}
         shapes.append(shapely.normalize(shapely.Polygon(sketch.to_degrees(part.exterior.coords))))
     return framed(rows, shapes)
 

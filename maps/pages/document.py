@@ -17,7 +17,7 @@ from maps import assets, paint, palette, text
 from maps.pages import sections
 from maps.words import Words
 
-LINKS = ("coverage", "risk", "previous_week", "next_week", "lang")
+LINKS = ("dispatch", "coverage", "risk", "previous_week", "next_week", "lang")
 """The keys of a served page's links."""
 
 _JS_WORDS = (
@@ -56,6 +56,7 @@ def county_page(
     frames: Mapping[str, pd.DataFrame],
     links: Mapping[str, str] | None,
     sources: Sequence[str],
+    outfit: Outfit = Outfit(),
 ) -> bytes:
     """A page of the whole county; `frames` are what it draws, for the mark of synthetic data, `sources` whose it is."""
     chip = words("map.contains_synthetic") if any(map(sections.synthetic_share, frames.values())) else None
@@ -68,7 +69,7 @@ def county_page(
         "chip": chip,
         "credit": " · ".join(sections.foreign(sources)),
     }
-    return document(words, title, {**head, **panel}, paint.county_map(atlas.bounds, layers))
+    return document(words, title, {**head, **panel}, paint.county_map(atlas.bounds, layers), outfit)
 
 
 def document(

@@ -2,6 +2,17 @@
 
 from maps.paint.chart import Bounds, CountyMap, DataLayer, corners, county_map, drawn, payloads
 from maps.paint.coverage import villages_by_state
+from maps.paint.dispatch import (
+    answer_bounds,
+    asked_place,
+    closed_roads,
+    closure_signs,
+    far_bounds,
+    reach_bands,
+    routes,
+    team_bounds,
+    team_flags,
+)
 from maps.paint.ground import county, rivers, roads, stations, town_names, towns, woodland
 from maps.paint.intake import RowMark, dots, rows, village_borders
 from maps.paint.risk import (
@@ -20,6 +31,10 @@ __all__ = [
     "CountyMap",
     "DataLayer",
     "RowMark",
+    "answer_bounds",
+    "asked_place",
+    "closed_roads",
+    "closure_signs",
     "corners",
     "county",
     "county_map",
@@ -27,16 +42,21 @@ __all__ = [
     "dots",
     "drawn",
     "exposed_grids",
+    "far_bounds",
     "fire_zones",
     "geo_zones",
     "hazard_sites",
     "incidents",
     "is_risk_known",
     "payloads",
+    "reach_bands",
     "rivers",
     "roads",
+    "routes",
     "rows",
     "stations",
+    "team_bounds",
+    "team_flags",
     "town_names",
     "towns",
     "village_borders",

@@ -21,7 +21,7 @@
       if (event.key === "Escape") map.closePopup(); // Leaflet listens only while the map has the focus
     });
     map.invalidateSize({ animate: false }); // the panel has taken its room by now
-    yixian.goHome({ animate: false });
+    yixian.begin(map);
     new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(map.getContainer());
     document.documentElement.dataset.ready = String(Math.round(performance.now())); // ms since the page was asked for
   };
@@ -44,6 +44,11 @@
     button.addEventListener("click", () => yixian.goHome());
     return node("div", "leaflet-bar home", button);
   }
+
+  /* What is in view at first; a page with something to show in particular has its own. */
+  yixian.begin = function () {
+    yixian.goHome({ animate: false });
+  };
 
   /* Give the map the room that is there; while the county was whole in view it stays so. */
   yixian.refit = function (change) {

@@ -16,6 +16,8 @@
     rivers: [430, true],
     roads: [435, true],
     borders: [440, true],
+    routes: [450, true],
+    closed: [455, true],
     dots: [590, true],
     marks: [600, false],
     labels: [620, true],
@@ -38,10 +40,12 @@
     this.yixianLabels = new yixian.Labels(this);
   });
 
+  /* By the kind that the data name; other scripts add their own. */
+  yixian.kinds = { areas, points, lines, dots };
+
   yixian.layer = function (block) {
     const data = yixian.read(block);
-    const make = { areas: areas, points: points, lines: lines, dots: dots }[data.kind];
-    const layer = make(data);
+    const layer = yixian.kinds[data.kind](data);
     layer.byId = layer.byId || new Map();
     if (data.labels || layer.obstacles) {
       layer.on("add", () => {
@@ -104,11 +108,14 @@
     "sym-incident-open": 30,
     "sym-incident-done": 22,
     "sym-detection": 24,
+    "sym-place": 40,
+    "sym-closed": 26,
+    "sym-slowed": 24,
     "sym-row-refused": 26,
     "sym-row-repaired": 22,
     "sym-row-warned": 24,
   };
-  const RAISED = { "sym-hq": 300, "sym-incident-open": 1000, "sym-post": 200 };
+  const RAISED = { "sym-hq": 300, "sym-closed": 500, "sym-slowed": 500, "sym-incident-open": 1000, "sym-place": 2000, "sym-post": 200 };
 
   function points(data) {
     const byId = new Map();

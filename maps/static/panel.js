@@ -23,7 +23,7 @@
     const body = node("div", "panel-body");
     body.id = "panel-body";
     const summary = page.sections.find((section) => section.type === "summary");
-    panel.append(handle(panel, body, summary ? summary.short : page.title), body);
+    panel.append(handle(panel, body, summary ? summary.short : page.notice ? page.notice.title : page.title), body);
     body.append(facts(page.facts));
     if (page.notice) body.append(notice(page.notice));
     for (const section of page.sections) {
@@ -224,9 +224,9 @@
   function key(item) {
     if (item.symbol) return node("span", "key", yixian.symbol(item.symbol, item.style, item.text));
     if (item.line) {
-      const svg = yixian.svg("svg", { class: "swatch", width: 30, height: 12, "aria-hidden": "true" });
-      for (const [colour, width] of item.line) {
-        svg.append(yixian.svg("path", { d: "M1 6H29", stroke: colour, "stroke-width": width, fill: "none" }));
+      const svg = yixian.svg("svg", { class: "swatch", width: 30, height: 16, "aria-hidden": "true" });
+      for (const [colour, width, dash] of item.line) {
+        svg.append(yixian.svg("path", { d: "M1 8H29", stroke: colour, "stroke-width": width, "stroke-dasharray": dash, fill: "none" }));
       }
       return node("span", "key", svg);
     }

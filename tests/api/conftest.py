@@ -31,6 +31,16 @@ def folder(small_county: SmallCounty, tmp_path_factory: pytest.TempPathFactory) 
 
 
 @pytest.fixture(scope="session")
+def roadless(small_county: SmallCounty, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """A service over the same county before its roads were imported."""
+    path = tmp_path_factory.mktemp("roadless")
+    layers = {name: frame for name, frame in small_county.layers.items() if name not in ("roads", "closures")}
+    store.write_county(path, layers, present=AS_OF, source="test")
+    with TestClient(create_app(open_services(Settings(data=path))), raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
 def services(folder: Path) -> Services:
     return open_services(Settings(data=folder))
 

@@ -38,7 +38,19 @@ def data_of(result: subprocess.CompletedProcess[str]) -> dict:
 def test_help_names_every_sub_command_and_loads_nothing_heavy() -> None:
     result = run("--help")
     assert result.returncode == 0
-    for name in ("serve", "init", "import", "nearest", "coverage", "export", "map", "layers", "check", "sample"):
+    for name in (
+        "serve",
+        "init",
+        "import",
+        "nearest",
+        "reach",
+        "isolation",
+        "export",
+        "map",
+        "layers",
+        "check",
+        "sample",
+    ):
         assert name in result.stdout
     heavy = "import sys, api.cli; print([m for m in sys.modules if m in ('geopandas', 'fastapi', 'folium', 'pandas')])"
     assert subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True, cwd=ROOT).stdout == "[]\n"
@@ -52,6 +64,29 @@ def test_nearest_prints_a_table_for_people_and_json_for_programs(folder: Path) -
     assert len(answer["teams"]) == 2
     for team in answer["teams"]:
         assert team["team_id"] in table.stdout
+
+
+def test_the_questions_by_road_print_tables_for_people_and_json_for_programs(folder: Path, tmp_path: Path) -> None:
+    bar = tmp_path / "bar.geojson"
+    line = {"type": "LineString", "coordinates": [[111.43, 27.66], [111.43, 27.68]]}
+    bar.write_text(json.dumps([{"type": "Feature", "geometry": line, "properties": {"name": "bar"}}]))
+    for words, key in (
+        (("reach", "--minutes", 30, "--closures", bar), "villages"),
+        (("reinforce", "431381001001", "--limit", 3), "donors"),
+        (("isolation",), "roads"),
+        (("isolation", "--closures", bar), "cut_off"),
+    ):
+        table = run(*words, "--data", folder)
+        assert (0, "") == (table.returncode, table.stderr)
+        answer = data_of(run(*words, "--data", folder, "--json"))
+        assert key in answer
+        assert f"data {answer['data']['version']}" in table.stdout
+
+
+def test_reach_writes_its_areas_for_a_planner(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "reach.geojson"
+    assert 0 == run("reach", "--data", folder, "-o", out).returncode
+    assert [30, 60, 90, 120] == [one["properties"]["to_minutes"] for one in json.loads(out.read_text())["features"]]
 
 
 def test_a_far_place_is_one_line_and_exit_2(folder: Path) -> None:

@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from api.wiring import Services
 from geo.layers.registry import LAYERS
 from geo.nearest import nearest
-from geo.terms import TeamKind
+from geo.terms import Basis, TeamKind
 from tests.api.conftest import CANARY
 from tests.county import AS_OF, EXPECTED_STATES
 
@@ -27,8 +27,9 @@ def _points(*pairs: Any) -> dict[str, Any]:
 
 
 def test_nearest_answers_what_the_core_answers(client: TestClient, services: Services) -> None:
-    body = client.get(f"/v1/nearest?{PLACE}&k=4&kind=city").raise_for_status().json()
-    expected = nearest(services.atlas, services.board, 111.405, 27.675, at=AS_OF, k=4, kind=TeamKind.CITY)
+    body = client.get(f"/v1/nearest?{PLACE}&k=4&kind=city&basis=straight").raise_for_status().json()
+    wanted = {"at": AS_OF, "k": 4, "kind": TeamKind.CITY}
+    expected = nearest(services.atlas, services.board, 111.405, 27.675, **wanted, basis=Basis.STRAIGHT)
     assert [team["team_id"] for team in body["teams"]] == [team.team_id for team in expected.teams]
     assert [team["distance_m"] for team in body["teams"]] == [round(team.distance_m, 2) for team in expected.teams]
     assert body["basis"] == "straight"

@@ -163,7 +163,7 @@ _spots = st.tuples(st.integers(-2, 26), st.integers(-2, 26)).map(lambda spot: (s
 def test_areas_hold_a_place_exactly_when_they_meet_it_borders_included(shapes: list[Any], spots: Points) -> None:
     index = AreaIndex(shapes)
     expected = [oracles.containing(shapes, *spot) for spot in spots]
-    assert expected == [index.containing(*spot) for spot in spots]
+    assert expected == [index.containing(shapely.Point(*spot)) for spot in spots]
     lon, lat = np.array([spot[0] for spot in spots]), np.array([spot[1] for spot in spots])
     assert [found[0] if found else -1 for found in expected] == index.first_containing_bulk(lon, lat).tolist()
 

@@ -1,8 +1,9 @@
-"""The nearest teams: filtered before k, by true distance, with a reason; many places answer as one does."""
+"""The nearest teams by straight distance: filtered before k, with a reason; many places answer as one does."""
 
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,12 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from geo import nearest as questions
 from geo.calendar import CHINA
 from geo.errors import FarPlaceError, InputError
-from geo.nearest import MOST_TEAMS, nearest, nearest_bulk
+from geo.nearest import MOST_TEAMS
 from geo.terms import Basis, Reach, Skill, TeamKind
 from tests import oracles
 from tests.county import AS_OF, SmallCounty, county_of, raw_layers
+
+nearest = partial(questions.nearest, basis=Basis.STRAIGHT)
+nearest_bulk = partial(questions.nearest_bulk, basis=Basis.STRAIGHT)
 
 _lon = st.one_of(st.floats(111.38, 111.54), st.integers(0, 24).map(lambda step: round(111.40 + step / 200, 7)))
 _lat = st.one_of(st.floats(27.63, 27.71), st.integers(0, 8).map(lambda step: round(27.65 + step / 200, 7)))

@@ -26,6 +26,8 @@ from geo.intake.osm import OsmCounty, cells, county_from_osm, tags
 from geo.layers.registry import LAYERS
 from geo.layers.spec import check
 from geo.nearest import nearest
+from geo.network.building import build as road_network
+from geo.network.speeds import DEFAULT_SPEEDS, Profile
 from geo.terms import RoadClass, Skill
 
 AT = parse_instant("2023-07-13T10:00+08:00")
@@ -312,6 +314,33 @@ def test_a_road_loses_missing_nodes_and_is_kept_in_pieces(tmp_path: Path) -> Non
     assert f"w{one_left}" not in roads.index
     assert {"its nodes are not in the file": 1} == county.tallies["roads"].left_out
     assert any("1 way(s) lack nodes" in note for note in county.notes)
+
+
+BOLLARD = {"barrier": "bollard"}
+
+
+@pytest.mark.parametrize(
+    ("passes", "said"),
+    [
+        (False, BOLLARD),
+        (False, {"barrier": "block", "motor_vehicle": "no"}),
+        (True, {**BOLLARD, "bollard": "removable"}),
+        (True, {**BOLLARD, "emergency": "yes", "access": "no"}),
+        (True, {"barrier": "gate", "access": "no"}),
+    ],
+)
+def test_no_drive_passes_a_fixed_obstacle(passes: bool, said: dict[str, str], tmp_path: Path) -> None:
+    drawing = Drawing()
+    two_towns(drawing)
+    places(drawing)
+    inner, end = drawing.node(10.02, 45.01, **said), drawing.node(10.03, 45.01, **said)
+    start, beyond = drawing.node(10.01, 45.01), drawing.node(10.04, 45.01)
+    drawing.way([], [start, inner, end], highway="residential")
+    drawing.way([], [end, beyond], highway="residential")
+    roads = county_from_osm(drawing.write(tmp_path / "land.osm.pbf")).layers["roads"]
+    network = road_network(roads, DEFAULT_SPEEDS, Profile(), crs.metric_crs_of(10.0, 45.0)).network
+    assert (1 if passes else 3) == len(set(network.node_island.tolist()))
+    assert network.length_m.sum() == pytest.approx(crs.distance_m(10.01, 45.01, 10.04, 45.01), abs=0.1 if passes else 9)
 
 
 def test_a_road_against_its_line_is_turned_round(tmp_path: Path) -> None:
@@ -695,7 +724,9 @@ def test_andorras_roads_keep_every_node_so_that_shared_vertices_stay_shared(ando
             nodes[f"w{way.id}"] = [(node.lon, node.lat) for node in way.nodes]
             for node in way.nodes:
                 users.setdefault(node.ref, []).append(f"w{way.id}")
-    for road_id, line in roads.geometry.items():
+    at_bollards = {"w576910179", "w1055779812", "w1060218888"}
+    assert at_bollards == set(roads.index[roads.geom_type == "MultiLineString"])
+    for road_id, line in roads.geometry.drop(list(at_bollards)).items():
         coords = nodes[road_id]
         assert list(line.coords) in (coords, coords[::-1]), road_id
     assert 4121 == sum(len(set(ways)) > 1 for ways in users.values())

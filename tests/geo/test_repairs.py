@@ -289,6 +289,33 @@ def test_a_line_keeps_its_sound_parts_and_its_way_out_and_back() -> None:
     assert ((), ()) == (mend(out_and_back, "roads").repairs, mend(out_and_back, "roads").faults)
 
 
+LANE, BOW_TIE = "LINESTRING (0 0, 5 5)", MENDED["bow-tie with a small lobe"][0]
+
+
+def test_where_lines_and_areas_are_taken_each_is_mended_and_measured_as_what_it_is() -> None:
+    drawn = [BOW_TIE, SQUARE, "MULTILINESTRING ((0 0, 5 5), (1 1, 1 1))", LANE, "LINESTRING (1 1, 1 1)"]
+    result = repaired([here(wkt) for wkt in drawn], LAYERS["closures"], METRIC)
+    assert [5] == [fault.row for fault in result.faults]
+    assert ["MultiPolygon", "Polygon", "LineString", "LineString"] == [s.geom_type for s in result.shapes[:4]]
+    measured = {r.row: (r.area_m2_after is None, r.length_m_after is None) for r in result.repairs if r.row}
+    assert {1: (False, True), 3: (True, False)} == measured
+
+
+@pytest.mark.parametrize(
+    ("expected", "inner"),
+    [
+        ("LineString", f"{LANE}, POINT (1 1)"),
+        ("Polygon", f"{SQUARE}, POINT (1 1)"),
+        (None, f"{LANE}, {SQUARE}"),  # which of them is the closure?
+        (None, "POINT (1 1)"),
+    ],
+)
+def test_a_collection_of_lines_or_of_areas_is_opened_and_one_of_both_refused(expected: str | None, inner: str) -> None:
+    result = mend(here(f"GEOMETRYCOLLECTION ({inner})"), "closures")
+    assert (expected is None) == bool(result.faults)
+    assert expected is None or expected == result.shapes[0].geom_type
+
+
 def test_a_row_of_points_is_one_place() -> None:
     twice = mend(here("MULTIPOINT (5 5, 5 5)"), "hazard_sites")
     assert (Defect.REPEATED_POINTS,) == only_repair(twice).defects

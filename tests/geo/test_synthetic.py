@@ -16,9 +16,13 @@ from scipy.sparse import coo_matrix, csr_matrix
 from scipy.sparse.csgraph import connected_components, dijkstra
 
 from geo import crs
+from geo.atlas import Provenance, build
 from geo.calendar import CHINA
+from geo.closures import RoadClosures, fold
 from geo.layers.registry import LAYERS
 from geo.layers.spec import check
+from geo.network.conditions import Conditions
+from geo.network.graph import NO_WAY, RoadNetwork
 from geo.synthetic import AS_OF, SyntheticCounty, facts, lengshuijiang, sketch
 from geo.terms import HazardKind
 
@@ -55,7 +59,7 @@ def real_rows(name: str) -> list[dict[str, str]]:
 
 class TestLayers:
     def test_every_layer_of_the_registry_is_there_and_passes_its_check(self, county):
-        assert [name for name in LAYERS if name != "woodland"] == list(county.layers)
+        assert [name for name in LAYERS if name not in ("speeds", "woodland")] == list(county.layers)
         for name, frame in county.layers.items():
             assert len(check(frame, LAYERS[name])) > 0, name
 
@@ -481,6 +485,71 @@ class TestIncidents:
         story = incidents[incidents["discovered_at"] == datetime(2022, 11, 27, 4, 0, tzinfo=CHINA)]
         assert len(story) == 1
         assert shapes(county, "villages")["431381001006"].contains(story.geometry.iloc[0])
+
+
+@pytest.fixture(scope="module")
+def roads(county) -> tuple[RoadNetwork, RoadClosures]:
+    atlas = build(county.layers, Provenance("test", AS_OF))
+    assert atlas.network is not None
+    return atlas.network, fold(atlas, county.layers["closures"])
+
+
+class TestClosures:
+    def test_one_is_over_and_two_hold_at_the_present(self, county):
+        closures = county.layers["closures"].set_index("closure_id")
+        over = closures["to_at"] <= AS_OF
+        assert {"K-2022-001": True, "K-2022-002": False, "K-2022-003": False} == over.to_dict()
+        assert (closures["from_at"] <= AS_OF).all()
+        assert ["closed", "closed", "slowed"] == list(closures["effect"])
+
+    def test_one_zone_slows_the_roads_in_it_and_the_others_none(self, county):
+        zones = county.layers["risk_zones"]
+        acting = zones[zones["road_effect"].notna()]
+        assert [("debris_flow", "slowed", 8.0)] == list(
+            zip(acting["kind"], acting["road_effect"], acting["road_speed_kph"], strict=True)
+        )
+        assert (acting["valid_from"] <= AS_OF).all()
+
+    def test_the_slide_bars_one_main_road_and_the_works_slow_another(self, county, roads):
+        network, closures = roads
+        layer = county.layers["roads"]
+        covered = {
+            closures.closures[shape].id: layer["name"].iloc[network.road[segment]]
+            for shape, segment in zip(closures.stretches.shape, closures.stretches.segment, strict=True)
+            if closures.closures[shape].id in ("K-2022-002", "K-2022-003")
+        }
+        assert {"K-2022-002": "冷锡公路", "K-2022-003": "冷铎公路"} == covered
+        assert [1, 1] == [closures.closure(key).segments for key in covered]
+
+    def test_the_slide_leaves_everyone_a_longer_way(self, roads):
+        network, closures = roads
+        (segment,) = closures.stretches.segment[closures.stretches.shape == 1]
+        start, end = network.segment_from[segment], network.segment_to[segment]
+        held, before = (arcs_of(network, closures.conditions_at(at)) for at in (AS_OF, AS_OF - 365 * DAY))
+        open_s, travel_s = (dijkstra(arcs, indices=[start])[0] / 1000 for arcs in (before, held))
+        assert connected_components(held, connection="strong")[0] == 1
+        assert (travel_s >= open_s).all()
+        assert open_s[end] < 60
+        assert travel_s[end] > 600
+
+
+def arcs_of(network: RoadNetwork, conditions: Conditions) -> csr_matrix:
+    """Milliseconds from node to node under the conditions."""
+    of_row, acted = conditions.mark, conditions.mark > 0
+    travel_ms = np.concatenate(
+        [
+            np.where(acted, conditions.forward_ms[of_row], network.forward_ms),
+            np.where(acted, conditions.backward_ms[of_row], network.backward_ms),
+        ]
+    )
+    tails = np.concatenate([network.segment_from, network.segment_to]).tolist()
+    heads = np.concatenate([network.segment_to, network.segment_from]).tolist()
+    quickest: dict[tuple[int, int], int] = {}
+    for tail, head, arc_ms in zip(tails, heads, travel_ms.tolist(), strict=True):
+        if arc_ms != NO_WAY:
+            quickest[tail, head] = min(arc_ms, quickest.get((tail, head), arc_ms))
+    at = np.array(list(quickest)).T
+    return csr_matrix((list(quickest.values()), tuple(at)), shape=(network.nodes, network.nodes))
 
 
 def slow_nights(stays: pd.DataFrame) -> dict[str, set[date]]:

@@ -32,7 +32,10 @@ class Tally:
 
 
 def roads(highways: Sequence[Element], outline_m: Any, metric_crs: str) -> tuple[pd.DataFrame, Tally]:
-    """The `highway` ways that a vehicle on duty may use; a road is one OSM way and keeps every node."""
+    """The `highway` ways that a vehicle on duty may use; a road is one OSM way and keeps every node.
+
+    Where an obstacle stops every car the road falls into pieces.
+    """
     far = _is_farther(highways, NEAR_M, outline_m, metric_crs)
     rows, shapes = [], []
     kept, left_out = Counter[str](), Counter[str]()
@@ -61,6 +64,7 @@ def _road(way: Element, road_class: RoadClass, direction: int) -> dict[str, Any]
         "surface": surface.value if surface else None,
         "speed_kph": tags.speed_kph(way.tags),
         "oneway": direction != 0,
+        "gated": way.has_gate or tags.is_barred(way.tags),
         "bridge": tags.is_set(way.tags, "bridge"),
         "tunnel": tags.is_set(way.tags, "tunnel"),
         "level": tags.whole_number(way.tags, "layer"),

@@ -5,8 +5,8 @@ Coordinates are OpenStreetMap's own, whole multiples of 1e-7 degree: two ways th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -15,30 +15,36 @@ import numpy as np
 import osmium
 import shapely
 
+from geo import crs
 from geo.errors import UnreadableFileError
-from geo.intake.osm.tags import Tags
+from geo.intake.osm.tags import Tags, is_gate, is_obstacle
 
 SETTLEMENTS: Final = ("city", "town", "suburb", "village", "quarter", "neighbourhood", "hamlet")
 """Values of `place` around which people live together, the largest first. Localities and lone farms are none."""
 SITES: Final = ("fire_station", "townhall")
 WATERWAYS: Final = ("river", "stream", "canal")
 SUFFIXES: Final = (".pbf", ".osm")
-_KEYS: Final = ("highway", "waterway", "natural", "landuse", "place", "amenity", "boundary")
+_KEYS: Final = ("highway", "waterway", "natural", "landuse", "place", "amenity", "boundary", "barrier")
 _AREA_KEYS: Final = ("natural", "landuse", "place", "amenity", "boundary")
 _AREA_TYPES: Final = ("multipolygon", "boundary")
+_SHORT_M: Final = 2.0
+"""Roads end this far from an obstacle, on both sides: farther than where loose ends are joined (geo/network/joints)."""
+Position = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Element:
     """One OSM object. `osm_id` is its kind and number, such as w123; `shape` is WGS84, None where no geometry is left.
 
-    A line that the file knows only in pieces, because nodes of it are missing, is a MultiLineString and `is_cut`.
+    A line that the file knows only in pieces, because nodes of it are missing, is a MultiLineString and `is_cut`. One
+    that passes a gate somewhere `has_gate`.
     """
 
     osm_id: str
     tags: Tags
     shape: Any
     is_cut: bool = False
+    has_gate: bool = False
 
     @property
     def order(self) -> tuple[str, int]:
@@ -50,7 +56,8 @@ class Element:
 class Extract:
     """What the file holds. `broken_areas` are those of which no area came: rings that do not close or cross themselves.
 
-    `centres` names the admin_centre of a boundary, by OSM ids; `closed` lists the areas that came.
+    `centres` names the admin_centre of a boundary, by OSM ids; `closed` lists the areas that came; `gates` and
+    `obstacles` the numbers of the nodes that are one.
     """
 
     highways: list[Element] = field(default_factory=list)
@@ -62,6 +69,8 @@ class Extract:
     centres: dict[str, str] = field(default_factory=dict)
     broken_areas: dict[str, Tags] = field(default_factory=dict)
     closed: set[str] = field(default_factory=set)
+    gates: set[int] = field(default_factory=set)
+    obstacles: set[int] = field(default_factory=set)
     data_date: datetime | None = None
 
 
@@ -104,11 +113,16 @@ def _stamp(text: str) -> datetime | None:
 def _take(thing: Any, found: Extract) -> None:
     tags = dict(thing.tags)
     if thing.is_node():
+        if is_gate(tags):
+            found.gates.add(thing.id)  # files have their nodes before their ways
+        if is_obstacle(tags):
+            found.obstacles.add(thing.id)
         if thing.location.valid():
             _take_place(Element(f"n{thing.id}", tags, shapely.Point(thing.lon, thing.lat)), found)
     elif thing.is_way():
         if "highway" in tags:
-            found.highways.append(_line(thing, tags))
+            has_gate = not found.gates.isdisjoint(node.ref for node in thing.nodes)
+            found.highways.append(replace(_line(thing, tags, found.obstacles), has_gate=has_gate))
         if tags.get("waterway") in WATERWAYS:
             found.waterways.append(_line(thing, tags))
         if _is_wood(tags) or tags.get("amenity") in SITES:
@@ -166,18 +180,36 @@ def _is_boundary(tags: Mapping[str, str]) -> bool:
     return tags.get("boundary") == "administrative"
 
 
-def _line(way: Any, tags: Tags) -> Element:
-    """The way with all nodes that the file knows; where some are missing it falls into pieces."""
-    pieces: list[list[tuple[float, float]]] = [[]]
-    missing = 0
+def _line(way: Any, tags: Tags, obstacles: Set[int] = frozenset()) -> Element:
+    """The way with all nodes that the file knows; it falls into pieces where some are missing and at obstacles."""
+    pieces: list[list[Position]] = [[]]
+    missing, shut = 0, set()
     for node in way.nodes:
         if not node.location.valid():
             missing += 1
             pieces.append([])
-        elif not pieces[-1] or pieces[-1][-1] != (node.lon, node.lat):  # a repeated point adds no road
-            pieces[-1].append((node.lon, node.lat))
-    lines = [piece for piece in pieces if len(piece) > 1]
+            continue
+        here = (node.lon, node.lat)
+        if not pieces[-1] or pieces[-1][-1] != here:  # a repeated point adds no road
+            pieces[-1].append(here)
+        if node.ref in obstacles:
+            shut.add(here)
+            pieces.append([here])
+    lines = [_open_part(piece, shut) for piece in pieces if len(piece) > 1]
     shape = None
     if lines:
         shape = shapely.LineString(lines[0]) if len(lines) == 1 else shapely.MultiLineString(lines)
     return Element(f"w{way.id}", tags, shape, is_cut=missing > 0)
+
+
+def _open_part(piece: list[Position], shut: Set[Position]) -> list[Position]:
+    """The piece without its last metres before the obstacles at its ends."""
+    first = _short_of(piece[0], piece[1]) if piece[0] in shut else piece[0]
+    last = _short_of(piece[-1], piece[-2]) if piece[-1] in shut else piece[-1]
+    return [first, *piece[1:-1], last]
+
+
+def _short_of(obstacle: Position, neighbour: Position) -> Position:
+    share = min(_SHORT_M / float(crs.distance_m(*obstacle, *neighbour)), 0.4)
+    lon, lat = (round(end + share * (start - end), 7) for end, start in zip(obstacle, neighbour, strict=True))
+    return lon, lat

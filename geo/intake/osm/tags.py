@@ -30,6 +30,13 @@ _FOOTWAYS: Final = {
 }
 _ACCESS_KEYS: Final = ("emergency", "motorcar", "motor_vehicle", "vehicle", "access")  # the most special one decides
 _OPEN: Final = frozenset({"yes", "designated", "permissive", "destination", "official"})
+_PUBLIC_KEYS: Final = _ACCESS_KEYS[1:]
+_BARRED: Final = frozenset(
+    {"private", "permit", "customers", "delivery", "employees", "residents", "military", "forestry", "agricultural"}
+)
+_GATES: Final = frozenset({"gate", "lift_gate", "swing_gate", "sliding_gate", "chain"})
+_OBSTACLES: Final = frozenset({"bollard", "block", "jersey_barrier", "planter", "log", "debris"})
+_MOVABLE: Final = frozenset({"removable", "rising", "foldable", "flexible", "locked", "unlocked"})  # Key:bollard
 
 _MPH_KPH: Final = 1.609344
 _KNOT_KPH: Final = 1.852
@@ -71,6 +78,24 @@ def road_class(tags: Tags) -> RoadClass | str:
     if highway in _FOOTWAYS and any(tags.get(key) in _OPEN for key in ("motorcar", "motor_vehicle", "emergency")):
         return _FOOTWAYS[highway]
     return "not for vehicles"
+
+
+def is_barred(tags: Tags) -> bool:
+    """Whether a way is for some drivers only (private, forestry, customers): a team may drive it, the public not."""
+    said = next((tags[key] for key in _PUBLIC_KEYS if key in tags), "")
+    return any(word.strip() in _BARRED for word in said.split(";"))
+
+
+def is_gate(tags: Tags) -> bool:
+    """Whether a node is a gate, a chain, a boom or a bollard that gives way, and is not said to be open to cars."""
+    said = next((tags[key] for key in _PUBLIC_KEYS if key in tags), "")
+    return (tags.get("barrier") in _GATES or tags.get("bollard") in _MOVABLE) and said not in _OPEN
+
+
+def is_obstacle(tags: Tags) -> bool:
+    """Whether a node stops every car, a team's too: a fixed bollard, a block, unless some cars are said to pass."""
+    said = next((tags[key] for key in _ACCESS_KEYS if key in tags), "")
+    return tags.get("barrier") in _OBSTACLES and tags.get("bollard") not in _MOVABLE and said not in _OPEN | _BARRED
 
 
 def speed_kph(tags: Tags) -> float | None:

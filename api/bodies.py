@@ -1,0 +1,40 @@
+"""Request bodies: bounded while they are read, and what closures they suppose."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import orjson
+from fastapi import Request
+
+from api.errors import TooLargeError
+from geo.errors import InputError
+from geo.what_if import WhatIf, what_if
+
+MOST_BYTES: Final = 16 * 1024 * 1024
+
+
+async def limited(request: Request) -> bytes:
+    """The whole body; TooLargeError as soon as it is longer than the service takes."""
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > MOST_BYTES:
+            raise TooLargeError(f"the body is larger than {MOST_BYTES // 1024**2} MiB; send it in parts")
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def json_of(body: bytes) -> Any:
+    """The body as JSON; InputError when it is none."""
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as reason:
+        raise InputError(f"the body is not JSON: {reason}") from None
+
+
+def supposed(body: object) -> tuple[WhatIf, ...]:
+    """The closures that a JSON body supposes in its member `closures` (GeoJSON of lines and areas), if it has one."""
+    return what_if(body["closures"]) if isinstance(body, Mapping) and "closures" in body else ()

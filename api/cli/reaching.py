@@ -1,0 +1,207 @@
+"""`yixian reach`, `reinforce`, `isolation`: what roads let teams do, and what their loss would cut off."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from api.cli.opening import opened, supposed
+from api.cli.options import AsJson, Closures, Data
+from api.cli.printing import print_json, print_table, stamp
+
+if TYPE_CHECKING:
+    from api.wiring import Services
+    from geo.isolation import Behind, IsolatedBy, Isolation
+    from geo.reach import FirstArrival, ReachCoverage, Share
+    from geo.reinforce import Reinforcement
+
+
+def reach(
+    minutes: Annotated[int, typer.Option(help="From the call to the arrival, notice included")] = 120,
+    teams: Annotated[int, typer.Option(help="How many teams must arrive in time")] = 3,
+    kind: Annotated[str | None, typer.Option(help="city or township")] = None,
+    skill: Annotated[str | None, typer.Option(help="Only teams with this skill")] = None,
+    notice: Annotated[bool, typer.Option(help="Count the notice, or the time under way alone")] = True,
+    closures: Closures = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Write areas by minutes, FILE.geojson")] = None,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """What the teams reach by road in time: villages, grids, hazard sites, and areas."""
+    from api import params, road_models
+    from geo.export import write_geojson
+    from geo.geojson import dumps
+    from geo.reach import reach_areas, reach_coverage
+
+    services = opened(data)
+    at, extra = services.now(), supposed(closures)
+    team_kind, needed = params.team_kind(kind), params.skill(skill)
+    if output is not None:
+        areas = reach_areas(
+            services.atlas, services.board, at=at, kind=team_kind, skill=needed, notice=notice, supposed=extra
+        )
+        write_geojson(output, dumps(road_models.reach_areas(areas)))
+        typer.echo(f"{output}: " + ", ".join(f"{band.to_minutes} min {band.area_km2:.0f} km2" for band in areas.bands))
+        return
+    answer = reach_coverage(
+        services.atlas,
+        services.board,
+        at=at,
+        minutes=minutes,
+        teams=teams,
+        kind=team_kind,
+        skill=needed,
+        notice=notice,
+        supposed=extra,
+    )
+    if as_json:
+        print_json(road_models.reach_coverage(answer))
+    else:
+        _print_reach(answer, services)
+
+
+def reinforce(
+    village: Annotated[str, typer.Argument(help="The village's 12-digit code")],
+    members: Annotated[int | None, typer.Option(help="How many are needed [default: list every donor]")] = None,
+    headquarters: Annotated[bool, typer.Option(help="Headquarters allows a donor to lend everyone")] = False,
+    limit: Annotated[int, typer.Option(help="How many donors")] = 10,
+    closures: Closures = None,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """The teams that could reinforce a village, in the order of R19."""
+    from api import road_models
+    from geo.reinforce import reinforce as ask
+
+    services = opened(data)
+    answer = ask(
+        services.atlas,
+        services.board,
+        village,
+        at=services.now(),
+        members=members,
+        headquarters_allows=headquarters,
+        limit=limit,
+        closures=supposed(closures),
+    )
+    if as_json:
+        print_json(road_models.reinforcement(answer))
+    else:
+        _print_reinforcement(answer, services)
+
+
+def isolation(
+    zone: Annotated[str | None, typer.Option(help="Whom the loss of all roads in this risk zone cuts off")] = None,
+    closure: Annotated[str | None, typer.Option(help="Whom this closure cuts off")] = None,
+    closures: Closures = None,
+    limit: Annotated[int, typer.Option(help="How many roads and zones")] = 20,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """The villages that hang on one road or one risk zone; or whom one given loss would cut off."""
+    from api import road_models
+    from geo.isolation import isolated_by
+    from geo.isolation import isolation as ask
+
+    services = opened(data)
+    atlas, board, at = services.atlas, services.board, services.now()
+    if zone is None and closure is None and closures is None:
+        answer = ask(atlas, board, at=at, limit=limit)
+        print_json(road_models.isolation(answer)) if as_json else _print_isolation(answer, services)
+        return
+    extra = supposed(closures) if closures is not None else None
+    loss = isolated_by(atlas, board, at=at, zone_id=zone, closure_id=closure, closures=extra)
+    print_json(road_models.isolated_by(loss)) if as_json else _print_loss(loss, services)
+
+
+def _print_reach(answer: ReachCoverage, services: Services) -> None:
+    from geo.terms import ReachState
+
+    typer.echo(f"{answer.teams} team(s) within {answer.minutes} min, notice {answer.notice_s / 60:g} min:")
+    shares = (("villages", answer.village_share), ("grids", answer.grid_share), ("hazard sites", answer.site_share))
+    print_table(("", "in time", "of", "share", "people", "share"), [(name, *_share(one)) for name, one in shares])
+    lacking = [one for one in answer.villages if one.state is not ReachState.IN_TIME]
+    if lacking:
+        rows = [
+            (one.code, one.name or "-", one.state, _arrival_minutes(one.arrivals, answer.teams), one.reason)
+            for one in lacking
+        ]
+        print_table(("village", "name", "state", f"team {answer.teams} after", "reason"), rows)
+    _print_closures([closure.label for closure in answer.closures])
+    typer.echo(stamp(services, answer.at))
+
+
+def _arrival_minutes(arrivals: tuple[FirstArrival, ...], teams: int) -> str:
+    return f"{arrivals[teams - 1].arrival_s / 60:.1f} min" if teams <= len(arrivals) else "-"
+
+
+def _share(one: Share) -> tuple[str, ...]:
+    people = "unknown" if one.people_in_time is None else f"{one.people_in_time:,}"
+    shares = ["-" if share is None else f"{share:.1%}" for share in (one.share, one.people_share)]
+    return str(one.in_time), str(one.places), shares[0], people, shares[1]
+
+
+def _print_reinforcement(answer: Reinforcement, services: Services) -> None:
+    typer.echo(f"{answer.village.town_name or '-'} {answer.village.name}: {answer.reason}")
+    print_table(
+        ("", "team", "name", "tier", "lends", "stays", "minutes"),
+        [
+            (
+                one.rank,
+                one.team_id,
+                one.name,
+                one.tier,
+                one.lends,
+                one.stays,
+                f"{one.arrival.arrival_s / 60:.1f}" if one.arrival else f"{one.straight_m / 1000:.1f} km",
+            )
+            for one in answer.donors
+        ],
+    )
+    for refused in answer.refused:
+        typer.echo(f"not: {refused.team_id} {refused.name}: {refused.reason}")
+    _print_closures([closure.label for closure in answer.closures])
+    typer.echo(stamp(services, answer.at))
+
+
+def _print_isolation(answer: Isolation, services: Services) -> None:
+    typer.echo(f"{answer.reason} · {answer.roads_found} road(s), {answer.zones_found} zone(s)")
+    print_table(
+        ("road", "km", "level", "people", "villages"),
+        [
+            (" / ".join(one.names) or "-", f"{one.length_m / 1000:.1f}", one.level or "-", *_behind(one.behind))
+            for one in answer.roads
+        ],
+    )
+    print_table(
+        ("zone", "name", "level", "people", "villages"),
+        [(one.zone.zone_id, one.zone.name, one.zone.level, *_behind(one.behind)) for one in answer.zones],
+    )
+    for village in answer.cut_off:
+        typer.echo(f"cut off now: {village.village.name}: {village.reason}")
+    typer.echo(stamp(services, answer.at))
+
+
+def _print_loss(answer: IsolatedBy, services: Services) -> None:
+    people, _ = _behind(answer.behind)
+    typer.echo(f"cuts off {len(answer.cut_off)} village(s), people: {people} · {answer.reason}")
+    if answer.cut_off:
+        rows = [(one.village.code, one.village.name, one.reason) for one in answer.cut_off]
+        print_table(("village", "name", "reason"), rows)
+    for village in answer.already:
+        typer.echo(f"cut off already: {village.village.name}: {village.reason}")
+    typer.echo(stamp(services, answer.at))
+
+
+def _behind(one: Behind) -> tuple[str, str]:
+    people = "unknown" if one.people is None else f"{one.people:,}"
+    names = [village.name for village in one.villages[:3]]
+    more = f" and {len(one.villages) - 3} more" if len(one.villages) > 3 else ""
+    return people, ", ".join(names) + more
+
+
+def _print_closures(labels: list[str]) -> None:
+    if labels:
+        typer.echo(f"closures: {', '.join(labels)}")

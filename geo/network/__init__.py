@@ -1,0 +1,1 @@
+"""The road network as compact arrays: built once, searched many times."""
