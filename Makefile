@@ -54,6 +54,10 @@ $(STAMP): requirements.lock pyproject.toml | $(BIN)/python
 	@echo "installing the pinned dependencies (once)"
 	@$(INSTALL) -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@echo "compiling the road searches (once, some 25 s)"
+	@$(BIN)/yixian nearest 111.43 27.69 --data data/sample --json >/dev/null
+	@$(BIN)/yixian reach --data data/sample >/dev/null
+	@$(BIN)/yixian isolation --data data/sample >/dev/null
 	@touch $@
 
 $(DEV_STAMP): requirements-dev.lock $(STAMP)

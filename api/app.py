@@ -41,7 +41,8 @@ def create_app(services: Services | Live) -> FastAPI:
     )
     app.state.live = live
     errors.install(app)
-    app.add_middleware(GZipMiddleware, minimum_size=2048)
+    # Starlette's own list of what is compressed already is long, and read anew for every answer; all of ours is text.
+    app.add_middleware(GZipMiddleware, minimum_size=2048, exclude_content_types=("text/event-stream",))
     for module in (nearest, reach, command, coverage, exposure, layers, maps, health):
         app.include_router(module.router)
     return app

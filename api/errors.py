@@ -10,7 +10,19 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from geo.errors import DataError, FarPlaceError, GeoError, InputError, NotFoundError, ReadOnlyError, UnknownTermError
+from geo.errors import (
+    ConflictError,
+    DamagedJournalError,
+    DataError,
+    FarPlaceError,
+    GeoError,
+    InputError,
+    JournalBusyError,
+    JournalFullError,
+    NotFoundError,
+    ReadOnlyError,
+    UnknownTermError,
+)
 from geo.geojson import dumps
 
 log = logging.getLogger("yixian")
@@ -20,6 +32,10 @@ STATUS: tuple[tuple[type[GeoError], HTTPStatus], ...] = (
     (NotFoundError, HTTPStatus.NOT_FOUND),
     (ReadOnlyError, HTTPStatus.FORBIDDEN),
     (DataError, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (ConflictError, HTTPStatus.CONFLICT),
+    (JournalFullError, HTTPStatus.INSUFFICIENT_STORAGE),
+    (JournalBusyError, HTTPStatus.SERVICE_UNAVAILABLE),
+    (DamagedJournalError, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 """First match counts; a GeoError that is none of these is our fault, a 500."""
 
@@ -28,16 +44,32 @@ class TooLargeError(InputError):
     """A request carries more than the service takes in one go."""
 
 
+class UnknownTokenError(InputError):
+    """The request carries no token, or one that is not known or no longer valid."""
+
+
+class ForbiddenError(InputError):
+    """The token is known, and does not allow this."""
+
+
 def problem(status: int, detail: str, **facts: Any) -> Response:
     """A problem+json response with the facts as extension members."""
     body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, **facts}
     return Response(dumps(body), status, media_type="application/problem+json")
 
 
+_AT_THE_DOOR: tuple[tuple[type[GeoError], HTTPStatus], ...] = (
+    (TooLargeError, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+    (UnknownTokenError, HTTPStatus.UNAUTHORIZED),
+    (ForbiddenError, HTTPStatus.FORBIDDEN),
+)
+
+
 def status_of(error: GeoError) -> HTTPStatus:
     """The status that `error` stands for."""
-    if isinstance(error, TooLargeError):
-        return HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    for kind, status in _AT_THE_DOOR:
+        if isinstance(error, kind):
+            return status
     return next((status for kind, status in STATUS if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
@@ -50,6 +82,10 @@ def facts_of(error: GeoError) -> dict[str, Any]:
         facts["allowed"] = error.allowed
     if isinstance(error, FarPlaceError):
         facts |= {"distance_m": round(error.distance_m), "limit_m": error.limit_m}
+    if isinstance(error, ConflictError):
+        facts |= {"key": error.key, "first": error.first}
+    if isinstance(error, DamagedJournalError):
+        facts["last_good"] = error.last_good
     return facts
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from datetime import datetime
 
 from geo.calendar import Week
@@ -118,6 +118,13 @@ def refuse_unknown(given: Iterable[str], known: Iterable[str]) -> None:
         if name in seen:
             raise InputError(f"query parameter {name!r} is given more than once", parameter=name)
         seen.add(name)
+
+
+def refuse_missing(required: Iterable[str], given: Container[str]) -> None:
+    """InputError for a parameter that the route cannot do without."""
+    for name in required:
+        if name not in given:
+            raise InputError(f"{name}: is required", parameter=name)
 
 
 def feature_collection(body: object) -> list[object]:

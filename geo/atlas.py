@@ -78,6 +78,7 @@ class Area:
 class Atlas:
     """Checked reference layers with their indexes. Build it with `build`; treat its frames as read-only.
 
+    `place_index` has the villages, then the grids, then the zones: one look for what a place lies in, not three.
     `network`, what snaps places to it, and the report on its making are None where the county has no roads.
     """
 
@@ -92,6 +93,7 @@ class Atlas:
     grid_codes: tuple[str, ...]
     zone_index: AreaIndex
     zones: tuple[ZoneAt, ...]
+    place_index: AreaIndex
     network: RoadNetwork | None
     snapper: Snapper | None
     network_report: Report | None
@@ -107,12 +109,12 @@ class Atlas:
 
         InputError when the numbers are no place on Earth, FarPlaceError when it is more than 30 km from the outline.
         """
-        point = shapely.Point(lon, lat)
-        villages = self.village_index.containing(point)
-        if not villages:
+        found = self.place_index.containing(shapely.Point(lon, lat))
+        grids, zones = len(self.villages), len(self.villages) + len(self.grid_codes)
+        if not found or found[0] >= grids:
             self.refuse_far(lon, lat)
-        village = self.villages[villages[0]] if villages else None
-        grids = self.grid_index.containing(point)
+        village = self.villages[found[0]] if found and found[0] < grids else None
+        grid = next((position - grids for position in found if grids <= position < zones), None)
         return Place(
             lon=lon,
             lat=lat,
@@ -120,8 +122,8 @@ class Atlas:
             village_name=village.name if village else None,
             town_code=village.town_code if village else None,
             town_name=village.town_name if village else None,
-            grid_code=self.grid_codes[grids[0]] if grids else None,
-            zones=tuple(self.zones[position] for position in self.zone_index.containing(point)),
+            grid_code=None if grid is None else self.grid_codes[grid],
+            zones=tuple(self.zones[position - zones] for position in found if position >= zones),
         )
 
     def refuse_far(self, lon: float, lat: float) -> None:
@@ -179,6 +181,7 @@ def build(
     shapely.prepare(outline_m)
     frames["detections"] = _mark_outside(frames["detections"], outline)
     zones, grids, villages = frames["risk_zones"], frames["grids"], frames["villages"]
+    areas = [frame.geometry.to_numpy() for frame in (villages, grids, zones)]
     kinds = {str(kind): kind for kind in HazardKind}
     levels = {int(level): level for level in HazardLevel}
     network, snapper, report = (
@@ -193,16 +196,17 @@ def build(
         outline=outline,
         outline_m=outline_m,
         villages=_areas(villages, frames["towns"]),
-        village_index=AreaIndex(villages.geometry.to_numpy()),
-        grid_index=AreaIndex(grids.geometry.to_numpy()),
+        village_index=AreaIndex(areas[0]),
+        grid_index=AreaIndex(areas[1]),
         grid_codes=tuple(grids["code"]),
-        zone_index=AreaIndex(zones.geometry.to_numpy()),
+        zone_index=AreaIndex(areas[2]),
         zones=tuple(
             ZoneAt(zone_id, name, kinds[kind], levels[level])
             for zone_id, name, kind, level in zip(
                 *(zones[name].tolist() for name in ("zone_id", "name", "kind", "level")), strict=True
             )
         ),
+        place_index=AreaIndex(np.concatenate(areas)),
         network=network,
         snapper=snapper,
         network_report=report,

@@ -97,7 +97,8 @@ class RoadClosures:
     """Everything that acts on the roads of one network, and the stretches it covers; safe to share between threads.
 
     Build it with `fold`. `stretches.shape` are positions in `closures`. `zones` is what lies in each of the Atlas's
-    risk zones; `acting` and `drawn` are what the zones that act on roads and the layer of closures cover.
+    risk zones; `acting` and `drawn` are what the zones that act on roads and the layer of closures cover. `open_roads`
+    are the conditions without any of it.
     """
 
     def __init__(
@@ -114,6 +115,7 @@ class RoadClosures:
         self._by_id = {one.id: one for one in self.closures}
         borders = {instant for one in self.closures for instant in (one.from_at, one.until) if instant is not None}
         self._borders = sorted(borders)
+        self.open_roads = open_roads(zones.cover.network)
         self._known: OrderedDict[int, Conditions] = OrderedDict()
         self._lock = Lock()
 
@@ -152,7 +154,7 @@ class RoadClosures:
         network, stretches = self.zones.cover.network, self.stretches
         active = [position for position, one in enumerate(self.closures) if one.is_active(at) and one.segments]
         if not active:
-            return open_roads(network)
+            return self.open_roads
         begin = np.searchsorted(stretches.shape, active)
         end = np.searchsorted(stretches.shape, active, side="right")
         restrictions = []

@@ -13,14 +13,14 @@ from datetime import date, datetime
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from geo.atlas import Area, Atlas, Provenance
-from geo.board import Board, Record, microseconds
-from geo.calendar import DAY, NightRules, Week, midnight_after, to_china
+from geo.board import Board, Record
+from geo.calendar import DAY, NightRules, Week, midnight_after, to_china, utc
 from geo.terms import StayState, TeamKind
 
 Flags = npt.NDArray[np.bool_]
+Positions = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +90,15 @@ def stay_coverage(
     at = to_china(at)
     teams = _TeamWeek.of(board, week, at, rules)
     of_village: dict[str, list[int]] = {}
-    for position in teams.quota_teams:
-        of_village.setdefault(board.teams.village_codes[position], []).append(position)
+    for span in teams.quota_spans:
+        of_village.setdefault(teams.village_codes[span], []).append(span)
     recorded = _overlaps(board.record, week)
     return StayCoverage(
         week=week,
         at=at,
         rules=rules,
         villages=tuple(
-            _village(area, [teams.judge(position) for position in of_village.get(area.code, [])], recorded, rules)
+            _village(area, [teams.judge(span) for span in of_village.get(area.code, [])], recorded, rules)
             for area in atlas.villages
         ),
         provenance=atlas.provenance,
@@ -120,11 +120,12 @@ class _Verdict:
 
 @dataclass(frozen=True, slots=True)
 class _TeamWeek:
-    """The week of every team as flags of shape (teams, 7), one column an evening."""
+    """The week of every span of a team in a village, as flags of shape (spans, 7), one column an evening."""
 
     team_ids: tuple[str, ...]
+    village_codes: tuple[str, ...]
     evenings: tuple[date, ...]
-    quota_teams: tuple[int, ...]
+    quota_spans: tuple[int, ...]
     kept: Flags
     assigned: Flags
     left: Flags
@@ -134,19 +135,21 @@ class _TeamWeek:
     @classmethod
     def of(cls, board: Board, week: Week, at: datetime, rules: StayRules) -> _TeamWeek:
         """Which evenings each team kept, can still keep, or is not known to have kept."""
-        teams, evenings = board.teams, week.evenings
+        teams, spans, evenings = board.teams, board.teams.spans, week.evenings
         days = np.array(evenings, dtype="datetime64[D]")
-        assigned = (teams.assigned_from[:, None] <= days) & (days <= teams.assigned_to[:, None])
-        serving = teams.serving(week.monday, week.sunday)
+        assigned = (spans.first[:, None] <= days) & (days <= spans.last[:, None])
         kept, under_way = _presence(board, evenings, at, rules.night)
         over = np.array([rules.night.ends(evening) <= at for evening in evenings])
         open_to_all = np.array([at <= midnight_after(evening) for evening in evenings])
         unrecorded = np.array([not _is_recorded(board.record, evening, rules.night) for evening in evenings])
         return cls(
-            team_ids=teams.ids,
+            team_ids=tuple(teams.ids[position] for position in spans.team.tolist()),
+            village_codes=spans.village_code,
             evenings=evenings,
-            quota_teams=tuple(
-                position for position in np.flatnonzero(serving).tolist() if teams.kinds[position] is TeamKind.TOWNSHIP
+            quota_spans=tuple(
+                span
+                for span in np.flatnonzero(assigned.any(axis=1)).tolist()
+                if teams.kinds[spans.team[span]] is TeamKind.TOWNSHIP
             ),
             kept=kept & assigned & over,
             assigned=assigned,
@@ -156,7 +159,7 @@ class _TeamWeek:
         )
 
     def judge(self, position: int) -> _Verdict:
-        """The state of one team's week (R08, R12)."""
+        """The state of one team's week in one village (R08, R12)."""
         kept = tuple(evening for evening, on in zip(self.evenings, self.kept[position].tolist(), strict=True) if on)
         nights, left = len(kept), int(self.left[position].sum())
         unknown, days = int(self.unknown[position].sum()), int(self.assigned[position].sum())
@@ -201,24 +204,20 @@ def _village(area: Area, verdicts: list[_Verdict], recorded: bool, rules: StayRu
 
 
 def _presence(board: Board, evenings: tuple[date, ...], at: datetime, night: NightRules) -> tuple[Flags, Flags]:
-    """Per team and evening: was the night kept in the assigned village, and is it being kept right now?
+    """Per span and evening: was the night kept in the assigned village, and is it being kept right now?
 
     An open stay (no check-out) is good for its first night only, as far as the record reaches and until its member
     checks in again: a check-out that was forgotten must not count for ever.
     """
-    teams, stays = board.teams, board.stays
-    position_of = {team_id: position for position, team_id in enumerate(teams.ids)}
-    kept = np.zeros((len(teams.ids), len(evenings)), dtype=bool)
+    spans, stays = board.teams.spans, board.present
+    kept = np.zeros((len(spans.team), len(evenings)), dtype=bool)
     under_way = np.zeros_like(kept)
     begins = _instants([midnight_after(evening) for evening in evenings])
     ends = _instants([night.ends(evening) for evening in evenings])
-    check_in, left_at, is_open = microseconds(stays["check_in"]), board.left_at, stays["check_out"].isna().to_numpy()
+    check_in, left_at, is_open = stays.check_in, stays.left_at, stays.is_open
     # Only stays that touch the week are looked at: a year's register costs no more than a week's.
     near = np.flatnonzero((check_in <= begins[-1]) & ~(left_at < begins[0]))
-    own = np.array([position_of.get(team, -1) for team in stays["team_id"].array[near]], dtype=np.intp)
-    village = stays["village_code"].array[near]
-    right = [team >= 0 and teams.village_codes[team] == code for team, code in zip(own, village, strict=True)]
-    near, own = near[right], own[right]
+    near, own = _spans_of(board, near)
     check_in, left_at, is_open = check_in[near, None], left_at[near, None], is_open[near, None]
     # A comparison with an unknown end (NaT) is false: unknown is "not before", never "after".
     in_time = (check_in <= begins) & (~is_open | (begins - check_in < np.timedelta64(1, "D")))
@@ -231,8 +230,26 @@ def _presence(board: Board, evenings: tuple[date, ...], at: datetime, night: Nig
     return kept, under_way
 
 
+def _spans_of(board: Board, near: Positions) -> tuple[Positions, Positions]:
+    """The stays in a village that their team has served in, each with the span of days of that service."""
+    spans, stays = board.teams.spans, board.present
+    of_team: dict[tuple[str, str], list[int]] = {}
+    for span, (position, village) in enumerate(zip(spans.team.tolist(), spans.village_code, strict=True)):
+        of_team.setdefault((board.teams.ids[position], village), []).append(span)
+    teams, villages = stays.team_ids, stays.village_codes
+    pairs = [
+        (stay, span)
+        for stay, team, village in zip(
+            near.tolist(), stays.team[near].tolist(), stays.village[near].tolist(), strict=True
+        )
+        for span in of_team.get((teams[team], villages[village]), ())
+    ]
+    found = np.array(pairs, dtype=np.intp).reshape(-1, 2)
+    return found[:, 0], found[:, 1]
+
+
 def _instants(instants: list[datetime]) -> npt.NDArray[np.datetime64]:
-    return microseconds(pd.Series(pd.DatetimeIndex(instants)).astype("datetime64[us, UTC]"))
+    return np.array([utc(instant).replace(tzinfo=None) for instant in instants], dtype="datetime64[us]")
 
 
 def _is_recorded(record: Record | None, evening: date, night: NightRules) -> bool:

@@ -20,17 +20,21 @@ from geo.atlas import Atlas
 from geo.board import Board
 from geo.closures import Closure, RoadClosures
 from geo.index import Mask
-from geo.network.conditions import Conditions, open_roads
+from geo.network import sweep
+from geo.network.conditions import Conditions
 from geo.network.graph import Ints, RoadNetwork
 from geo.network.paths import line_of
 from geo.network.search import Arrivals, BulkArrivals, Route, nearest_stands, nearest_stands_bulk
 from geo.network.snapping import Snapper, Snaps
 from geo.network.speeds import Walking
 from geo.network.stands import Stands
+from geo.network.sweep import first_arrivals
+from geo.network.walks import with_walks, with_walks_bulk
 from geo.terms import Reach
 from geo.what_if import WhatIf
 
 MOST_PASSED_OVER: Final = 3
+_NODES_A_PLACE: Final = 200  # measured: the sweep takes as long as the search at so many places fewer than nodes
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,18 +138,17 @@ def dispatch(
     that nobody reaches has its cause, as a clause that names it.
     """
     place = roads.snapper.snap(*crs.point_to_metres(lon, lat, roads.metric_crs))
-    if place.segment[0, 0] < 0:
-        return _off_network(float(place.nearest_m[0]), roads.snapper.walking)
-    ask = _Question(roads.network, roads.stands, place, _notice_ms(len(roads.stands), recalled, rules), rules)
+    ask = _Question(roads, place, _notice_ms(len(roads.stands), recalled, rules), rules, allowed, k)
     conditions = roads.closures.conditions_at(at)
-    found = ask.first(conditions, allowed, k, routes=paths, most_passed=MOST_PASSED_OVER)
-    lost_ms, causes = _against_open(ask, conditions, allowed, k, found)
+    found, lost_ms, causes = _found(ask, conditions, paths)
     closures = tuple(roads.closures.closure(cause) for cause in causes)
     reached = len(found.stand) > 0
+    if not reached and allowed.any() and place.segment[0, 0] < 0:
+        return _off_network(float(place.nearest_m[0]), roads.snapper.walking)
     return Dispatch(
         reach=Reach.REACHED if reached else Reach.UNREACHABLE if allowed.any() else Reach.NO_TEAM,
-        cause="" if reached or not allowed.any() else _cause(ask, conditions, allowed, closures),
-        arrivals=tuple(_arrivals(ask, found, lost_ms)),
+        cause="" if reached or not allowed.any() else _cause(ask, conditions, closures),
+        arrivals=tuple(_arrivals(ask, found, lost_ms, paths)),
         passed=tuple(
             Passed(stand, arrival_ms / 1000)
             for stand, arrival_ms in zip(found.passed_stand.tolist(), found.passed_arrival_ms.tolist(), strict=True)
@@ -169,50 +172,49 @@ def dispatch_bulk(
     """The first k of `allowed` at n places (WGS84, shape (n,)); only the rows `asked` are looked at."""
     x_m, y_m = np.full(len(lon), np.nan), np.full(len(lon), np.nan)
     x_m[asked], y_m[asked] = crs.transformer(crs.WGS84, roads.metric_crs).transform(lon[asked], lat[asked])
-    return nearest_stands_bulk(
-        roads.network,
-        roads.closures.conditions_at(at),
-        roads.stands,
-        roads.snapper.snap_all(x_m, y_m),
-        allowed=allowed,
-        notice_ms=_notice_ms(len(roads.stands), None, rules),
-        k=k,
-        limit_ms=rules.search_limit_s * 1000,
+    network, stands, conditions = roads.network, roads.stands, roads.closures.conditions_at(at)
+    places, notice_ms = roads.snapper.snap_all(x_m, y_m), _notice_ms(len(stands), None, rules)
+    limit_ms = rules.search_limit_s * 1000
+    if len(asked) > network.nodes / _NODES_A_PLACE:  # one sweep over the whole network serves every place
+        nodes = first_arrivals(network, conditions, stands, allowed, notice_ms, k, limit_ms)
+        by_road = sweep.arrivals_at(network, conditions, stands, allowed, notice_ms, nodes, places)
+    else:
+        by_road = nearest_stands_bulk(
+            network, conditions, stands, places, allowed=allowed, notice_ms=notice_ms, k=k, limit_ms=limit_ms
+        )
+    return with_walks_bulk(
+        by_road, stands, places, roads.snapper.walking, allowed=allowed, notice_ms=notice_ms, limit_ms=limit_ms
     )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Question:
-    """What stays the same while one place is asked about under several conditions and masks."""
+    """What stays the same while one place is asked about under several conditions."""
 
-    network: RoadNetwork
-    stands: Stands
+    roads: Roads
     place: Snaps
     notice_ms: Ints
     rules: RoadRules
+    allowed: Mask
+    k: int
 
     def first(
         self,
         conditions: Conditions,
-        allowed: Mask,
-        k: int,
         *,
+        allowed: Mask | None = None,
         routes: bool = False,
         most_passed: int = 0,
         limit_ms: int | None = None,
     ) -> Arrivals:
-        return nearest_stands(
-            self.network,
-            conditions,
-            self.stands,
-            self.place,
-            allowed=allowed,
-            notice_ms=self.notice_ms,
-            k=k,
-            limit_ms=self.rules.search_limit_s * 1000 if limit_ms is None else limit_ms,
-            most_passed=most_passed,
-            routes=routes,
+        allowed = self.allowed if allowed is None else allowed
+        limit_ms = self.rules.search_limit_s * 1000 if limit_ms is None else limit_ms
+        wanted: dict[str, Any] = {"allowed": allowed, "notice_ms": self.notice_ms, "k": self.k, "limit_ms": limit_ms}
+        roads, place = self.roads, self.place
+        by_road = nearest_stands(
+            roads.network, conditions, roads.stands, place, **wanted, most_passed=most_passed, routes=routes
         )
+        return with_walks(by_road, roads.stands, place, roads.snapper.walking, **wanted, most_passed=most_passed)
 
 
 def _off_network(nearest_m: float, walking: Walking) -> Dispatch:
@@ -236,11 +238,11 @@ def arrivals_at(bulk: BulkArrivals, row: int, rules: RoadRules) -> list[Arrival 
     return [None if one[0] < 0 else _arrival(one, rules, None, None) for one in rows]
 
 
-def _arrivals(ask: _Question, found: Arrivals, lost_ms: dict[int, int] | None) -> Iterator[Arrival]:
+def _arrivals(ask: _Question, found: Arrivals, lost_ms: dict[int, int] | None, paths: bool) -> Iterator[Arrival]:
     legs = (found.notice_ms, found.access_ms, found.road_ms, found.walk_ms, found.arrival_ms, found.gap_m)
     rows = zip(found.stand.tolist(), *(leg.tolist() for leg in legs), strict=True)
-    for one, route in zip(rows, found.routes or [None] * len(found.stand), strict=True):
-        path = None if route is None else line_of(ask.network, route)
+    for rank, one in enumerate(rows):
+        path = _line(ask, one[0], found.routes[rank]) if paths else None
         yield _arrival(one, ask.rules, None if lost_ms is None else lost_ms[one[0]], path)
 
 
@@ -262,25 +264,56 @@ def _arrival(
     )
 
 
-def _against_open(
-    ask: _Question, conditions: Conditions, allowed: Mask, k: int, found: Arrivals
-) -> tuple[dict[int, int] | None, tuple[str, ...]]:
-    """What closures cost each team found, in milliseconds, and which of them: those that bar or slow its open way.
+def _found(
+    ask: _Question, conditions: Conditions, paths: bool
+) -> tuple[Arrivals, dict[int, int] | None, tuple[str, ...]]:
+    """The first teams, what closures cost each of them (None where none acts), and which closures do.
 
-    A team that would be among the first on the open network, and is not, counts as well. None where no closure acts.
+    Roads only ever get slower. So where no closure lies on the open network's ways, and nobody is passed over there,
+    these are the answer, and one search is enough.
     """
     if conditions.is_open:
-        return None, ()
-    free_roads = open_roads(ask.network)
-    free = _ways(ask.first(free_roads, allowed, k, routes=True))
+        return ask.first(conditions, routes=paths, most_passed=MOST_PASSED_OVER), None, ()
+    free = ask.first(ask.roads.closures.open_roads, routes=True, most_passed=MOST_PASSED_OVER)
+    if not len(free.passed_stand) and not any(_is_marked(conditions, route) for route in free.routes):
+        return free, dict.fromkeys(free.stand.tolist(), 0), ()
+    found = ask.first(conditions, routes=paths, most_passed=MOST_PASSED_OVER)
+    return found, *_against_open(ask, conditions, found, free)
+
+
+def _line(ask: _Question, stand: int, route: Route | None) -> shapely.LineString:
+    """The drive along the roads; for a walk straight from where the team stands, the walk (WGS84)."""
+    if route is not None:
+        return line_of(ask.roads.network, route)
+    ends = [(snaps.x_m[row], snaps.y_m[row]) for snaps, row in ((ask.roads.stands.snaps, stand), (ask.place, 0))]
+    line: shapely.LineString = crs.to_degrees(shapely.LineString(ends), ask.roads.metric_crs)
+    return line
+
+
+def _is_marked(conditions: Conditions, route: Route | None) -> bool:
+    """Whether a closure acts on any segment of a drive; on none of a walk."""
+    if route is None:
+        return False
+    mark = conditions.mark
+    return bool(mark[route.start_segment] or mark[route.end_segment] or np.count_nonzero(mark[route.arcs >> 1]))
+
+
+def _against_open(
+    ask: _Question, conditions: Conditions, found: Arrivals, free: Arrivals
+) -> tuple[dict[int, int], tuple[str, ...]]:
+    """What closures cost each team found, in milliseconds, and which of them: those that bar or slow its open way.
+
+    A team that would be among the first on the open network, and is not, counts as well.
+    """
+    ways = _ways(free)
     now_ms = dict(zip(found.stand.tolist(), found.arrival_ms.tolist(), strict=True))
-    others = np.zeros(len(allowed), dtype=bool)
-    others[[stand for stand in now_ms if stand not in free]] = True
+    others = np.zeros(len(ask.allowed), dtype=bool)
+    others[[stand for stand in now_ms if stand not in ways]] = True
     if others.any():
-        free |= _ways(ask.first(free_roads, others, k, routes=True))
-    hindered = [route for stand, (free_ms, route) in free.items() if now_ms.get(stand) != free_ms]
-    causes = {cause for route in hindered for cause in _causes_on(conditions, route)}
-    return {stand: ms - free[stand][0] for stand, ms in now_ms.items()}, tuple(sorted(causes))
+        ways |= _ways(ask.first(ask.roads.closures.open_roads, allowed=others, routes=True))
+    hindered = [route for stand, (free_ms, route) in ways.items() if now_ms.get(stand) != free_ms]
+    causes = {cause for route in hindered if route is not None for cause in _causes_on(conditions, route)}
+    return {stand: ms - ways[stand][0] for stand, ms in now_ms.items()}, tuple(sorted(causes))
 
 
 def _causes_on(conditions: Conditions, route: Route) -> set[str]:
@@ -304,23 +337,24 @@ def _ends(route: Route) -> Iterator[tuple[int, tuple[float, float]]]:
     yield route.end_segment, (route.end_share, 1.0) if route.end_arc & 1 else (0.0, route.end_share)
 
 
-def _ways(arrivals: Arrivals) -> dict[int, tuple[int, Route]]:
+def _ways(arrivals: Arrivals) -> dict[int, tuple[int, Route | None]]:
     times = zip(arrivals.arrival_ms.tolist(), arrivals.routes, strict=True)
     return dict(zip(arrivals.stand.tolist(), times, strict=True))
 
 
-def _cause(ask: _Question, conditions: Conditions, allowed: Mask, closures: tuple[Closure, ...]) -> str:
+def _cause(ask: _Question, conditions: Conditions, closures: tuple[Closure, ...]) -> str:
     """Why nobody arrives, although there are teams that count and roads at the place."""
     if closures:
         return "cut off by " + ", ".join(closure.label for closure in closures)
-    islands = ask.network.node_island[ask.network.segment_from]
+    network = ask.roads.network
+    islands = network.node_island[network.segment_from]
     here = np.unique(islands[ask.place.segment[ask.place.segment >= 0]])
-    beside = ask.stands.snaps.segment[allowed]
+    beside = ask.roads.stands.snaps.segment[ask.allowed]
     if not (beside >= 0).any():
-        return f"none of the {np.count_nonzero(allowed)} teams that count stands within walking reach of a road"
+        return f"none of the {np.count_nonzero(ask.allowed)} teams that count stands within walking reach of a road"
     if not np.isin(islands[beside[beside >= 0]], here).any():
-        nodes = int(np.isin(ask.network.node_island, here).sum())
+        nodes = int(np.isin(network.node_island, here).sum())
         return f"the roads here are a component of their own ({nodes} nodes), and no team that counts stands on it"
-    if len(ask.first(conditions, allowed, 1, limit_ms=np.iinfo(np.int32).max).stand):
+    if len(ask.first(conditions, limit_ms=np.iinfo(np.int32).max).stand):
         return f"every way takes longer than {ask.rules.search_limit_s / 3600:g} h"
     return "no way leads here along the one-way streets"

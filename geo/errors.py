@@ -15,6 +15,11 @@ GeoError
 │   ├── MissingLayersError               a county that lacks layers it cannot do without
 │   ├── BrokenFolderError                a data folder that is not whole
 │   └── BusyFolderError                  a data folder that another program is writing to
+├── JournalError                         the journal cannot do what it was asked to
+│   ├── ConflictError                    an idempotency key that was used for something else
+│   ├── JournalFullError                 a disk that takes no more
+│   ├── JournalBusyError                 another writer or a failing disk in the way, for now
+│   └── DamagedJournalError              a record that is not as it was written
 └── ReadOnlyError         (PermissionError)  writing where only reading is allowed
 """
 
@@ -180,6 +185,46 @@ class BusyFolderError(DataError):
             f"data folder {path}: another import is running{f' ({holder})' if holder else ''}; "
             f"nothing was changed, try again when it is done"
         )
+
+
+class JournalError(GeoError):
+    """The journal cannot do what it was asked to."""
+
+
+class ConflictError(JournalError):
+    """`actor` has used the idempotency key `key` before, for other content: the events from `first` on."""
+
+    def __init__(self, actor: str, key: str, first: int) -> None:
+        self.actor, self.key, self.first = actor, key, first
+        super().__init__(
+            f"the idempotency key {key!r} was used for other content (event {first}); nothing was recorded: "
+            f"use a new key for a new request"
+        )
+
+
+class JournalFullError(JournalError):
+    """The disk takes no more: it is full, over a quota or a size limit, or failing. Nothing was recorded."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.path, self.reason = path, reason
+        super().__init__(f"{path.name}: the disk takes no more ({reason}); nothing was recorded: make room, try again")
+
+
+class JournalBusyError(JournalError):
+    """The journal cannot be used at this moment: another writer, or a failing disk. Nothing was recorded."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.path, self.reason = path, reason
+        super().__init__(f"{path.name}: cannot be used at this moment ({reason}); try again")
+
+
+class DamagedJournalError(JournalError):
+    """The journal at `path` is not as it was written. Its events are good up to `last_good` (None: not known)."""
+
+    def __init__(self, path: Path, reason: str, *, last_good: int | None = None) -> None:
+        self.path, self.reason, self.last_good = path, reason, last_good
+        good = "" if last_good is None else f"; the events up to {last_good} are good"
+        super().__init__(f"{path.name} is damaged: {reason}{good}; nothing is written to it: restore a backup")
 
 
 class ReadOnlyError(GeoError, PermissionError):

@@ -26,7 +26,7 @@ def read_bytes(path: Path) -> bytes:
         raise UnreadableFileError(path, reason.strerror or str(reason)) from None
 
 
-def write_atomic(path: Path, content: bytes) -> None:
+def write_atomic(path: Path, content: bytes, *, mode: int = 0o644) -> None:
     """Put `content` at `path`: whole or not at all, on disk before it is seen.
 
     The bytes go to a new file in the same folder, are synced, and take the name in one step.
@@ -41,7 +41,7 @@ def write_atomic(path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)  # mkstemp makes it private; a data folder is for its group of programs
+        Path(temporary).chmod(mode)  # mkstemp makes it private; a data folder is for its group of programs
         Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
@@ -66,8 +66,8 @@ def workroom(folder: Path) -> Iterator[Path]:
         shutil.rmtree(room, ignore_errors=True)
 
 
-def settle(unfinished: Path, path: Path) -> None:
-    """Give a file that is written its name for good: synced first, and from then on only for reading.
+def settle(unfinished: Path, path: Path, mode: int = 0o444) -> None:
+    """Give a file that is written its name for good: synced first, and from then on, by default, only for reading.
 
     Only for reading, because programs that merely look at a GeoPackage (QGIS does) otherwise rewrite its header.
     """
@@ -76,7 +76,7 @@ def settle(unfinished: Path, path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-    unfinished.chmod(0o444)
+    unfinished.chmod(mode)
     unfinished.replace(path)
     _sync_folder(path.parent)
 

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from geo import crs
 from geo.atlas import Atlas, Place, Provenance
@@ -176,8 +175,6 @@ def _roads(atlas: Atlas, board: Board, basis: Basis | None, supposed: Sequence[W
 
 def _by_road(atlas: Atlas, board: Board, place: Place, ask: _Ask, found: Dispatch) -> NearestAnswer:
     teams = board.teams
-    positions = np.array([one.position for one in found.arrivals], dtype=np.intp)
-    straight_m = _straight_m(teams, positions, place.lon, place.lat)
     return NearestAnswer(
         place=place,
         at=ask.at,
@@ -185,8 +182,8 @@ def _by_road(atlas: Atlas, board: Board, place: Place, ask: _Ask, found: Dispatc
         reach=found.reach,
         reason=_road_reason(found, ask),
         teams=tuple(
-            team_near(teams, rank, one.position, distance_m, one)
-            for rank, (one, distance_m) in enumerate(zip(found.arrivals, straight_m, strict=True), start=1)
+            team_near(teams, rank, one.position, _straight_m(teams, one.position, place), one)
+            for rank, one in enumerate(found.arrivals, start=1)
         ),
         provenance=atlas.provenance,
         passed_over=tuple(
@@ -205,12 +202,10 @@ def _by_road(atlas: Atlas, board: Board, place: Place, ask: _Ask, found: Dispatc
     )
 
 
-def _straight_m(teams: Teams, positions: npt.NDArray[np.integer], lon: float, lat: float) -> list[float]:
-    """The geodesics from where teams stand to a place."""
-    count = len(positions)
-    ends = (np.full(count, lon), np.full(count, lat), teams.places.lon[positions], teams.places.lat[positions])
-    distances_m: list[float] = crs.distance_m(*ends).tolist()
-    return distances_m
+def _straight_m(teams: Teams, position: int, place: Place) -> float:
+    """The geodesic from where a team stands to a place; for a few teams one by one is quicker than as arrays."""
+    stand = float(teams.places.lon[position]), float(teams.places.lat[position])
+    return float(crs.distance_m(place.lon, place.lat, *stand))
 
 
 def nearest_bulk(

@@ -243,6 +243,46 @@ class DonorTier(StrEnum):
     CITY = "city"
 
 
+class Role(StrEnum):
+    """What a token's holder is: who may write what, and where."""
+
+    VIEWER = "viewer"
+    STATION = "station"
+    POST = "post"
+    PLANNER = "planner"
+    HQ = "hq"
+    ADMIN = "admin"
+
+
+class EventKind(StrEnum):
+    """What the journal records."""
+
+    CHECK_IN = "check_in"
+    CHECK_OUT = "check_out"
+    STAY_DECLARED = "stay_declared"
+    LEAVE = "leave"
+    ROSTER_CHANGE = "roster_change"
+    ASSIGNMENT = "assignment"
+    EXEMPTION = "exemption"
+    MOBILISATION = "mobilisation"
+    MOBILISATION_ENDED = "mobilisation_ended"
+    ARRIVAL = "arrival"
+    CLOSURE_OPENED = "closure_opened"
+    CLOSURE_LIFTED = "closure_lifted"
+    INCIDENT_OPENED = "incident_opened"
+    INCIDENT_CLOSED = "incident_closed"
+    COMMITMENT = "commitment"
+    COMMITMENT_ENDED = "commitment_ended"
+    CORRECTION = "correction"
+
+
+class RosterAction(StrEnum):
+    """What a roster change does: a member joins a team or leaves it."""
+
+    JOINED = "joined"
+    LEFT = "left"
+
+
 class StayState(StrEnum):
     """State of a village in a week (DOMAIN.md section 7)."""
 

@@ -58,6 +58,17 @@ def what_if(content: object) -> tuple[WhatIf, ...]:
     return tuple(found)
 
 
+def drawn(geometry: object) -> Any:
+    """The shape of one closure's GeoJSON geometry, a line or an area in WGS84 degrees, held to the same limits."""
+    try:
+        line_or_area = _line_or_area(geometry)
+        if _checked_vertices(line_or_area) > MOST_VERTICES:
+            raise InputError(f"may have {MOST_VERTICES:,} vertices, and here there are more")
+        return _shape(line_or_area)
+    except InputError as reason:
+        raise InputError(f"shape: {reason}", parameter="shape") from None
+
+
 def _features(content: object) -> list[Any]:
     if isinstance(content, Mapping) and content.get("type") == "FeatureCollection":
         content = content.get("features")
@@ -72,12 +83,17 @@ def _parts(feature: object) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     if not isinstance(feature, Mapping) or feature.get("type") != "Feature":
         raise InputError('must be a GeoJSON object of type "Feature"')
     geometry, properties = feature.get("geometry"), feature.get("properties") or {}
+    line_or_area = _line_or_area(geometry)
+    if not isinstance(properties, Mapping):
+        raise InputError("its properties must be an object")
+    return line_or_area, properties
+
+
+def _line_or_area(geometry: object) -> Mapping[str, Any]:
     if not isinstance(geometry, Mapping) or geometry.get("type") not in _DEPTHS:
         met = geometry.get("type") if isinstance(geometry, Mapping) else None
         raise InputError(f"its geometry must be one of {', '.join(_DEPTHS)}, not {str(met)[:_LONGEST_WORD]}")
-    if not isinstance(properties, Mapping):
-        raise InputError("its properties must be an object")
-    return geometry, properties
+    return geometry
 
 
 def _checked_vertices(geometry: Mapping[str, Any]) -> int:

@@ -135,7 +135,7 @@ REACH: dict[str, Swatch] = {
     "2": Swatch("#a5d2cb", "#4d8c85", "#0c3531", "dots", 14, 1.1, stroke="#5c9a93", stroke_px=0.8),
     "3": Swatch("#66aaa2", "#1f5c56", "#06211e", "dots", 9, 1.4, stroke="#2f726b", stroke_px=1),
     "4": Swatch("#2c756d", "#a5d2cb", "#ffffff", "dots", 6, 1.2, stroke="#124842", stroke_px=1.2),
-    "beyond": Swatch("#c9cfd5", "#59646f", "#17212b", "cross", 9, 1.1, stroke="#3b4753", stroke_px=1.2, dash="5 4"),
+    "beyond": Swatch("#dde1e5", "#8b95a0", "#17212b", "cross", 13, 1.1, stroke="#3b4753", stroke_px=1.2, dash="5 4"),
 }
 """Bands of first arrival, the soonest first: one hue from light to dark, so that what takes long stands out."""
 

@@ -20,7 +20,7 @@ import pandas as pd
 import shapely
 
 from geo.atlas import Atlas, Provenance, build
-from geo.board import Board, fold
+from geo.board import Board, fold_frames
 from geo.calendar import CHINA, Week
 from geo.layers.registry import LAYERS
 from geo.layers.spec import check
@@ -218,7 +218,7 @@ def county_of(**changed: pd.DataFrame) -> SmallCounty:
     """The county, with some layers replaced by other raw frames."""
     layers = checked_layers(**changed)
     atlas = build(layers, Provenance("test", AS_OF))
-    board = fold(atlas, layers["stays"], layers["incidents"], AS_OF, closures=layers["closures"])
+    board = fold_frames(atlas, layers["stays"], layers["incidents"], AS_OF, closures=layers["closures"])
     return SmallCounty(layers, atlas, board, AS_OF, EXPECTED_STATES)
 
 

@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -230,7 +231,9 @@ class Drives:
         for hubs, points_of, leaves in ((self.stands, stands, True), (self.places, places, False)):
             for hub, some in zip(hubs, points_of, strict=True):
                 for segment, share, walk_ms in some:
-                    if not any(first <= share <= last for first, last in [_hull(effects.get(segment, []))]):
+                    closed_from, closed_to = _hull(effects.get(segment, []))
+                    driven = segments[segment][2:] != (NO_WAY, NO_WAY)
+                    if driven and not closed_from <= share <= closed_to:
                         node = points[segment][share]
                         self._add_arc(*((hub, node) if leaves else (node, hub)), walk_ms)
         tails, heads = zip(*self.arcs, strict=True) if self.arcs else ((), ())
@@ -258,11 +261,13 @@ class Drives:
         points: Mapping[float, int],
         effects: Sequence[tuple[float, float, float]],
     ) -> None:
-        slowest = max([1 + (last - first) * (factor - 1) for first, last, factor in effects if factor < math.inf] or [1])
+        slowest = max(
+            [1 + (last - first) * (factor - 1) for first, last, factor in effects if factor < math.inf] or [1]
+        )
         along_ms, against_ms = (ms if ms == NO_WAY else math.floor(ms * slowest + 0.5) for ms in (along_ms, against_ms))
         closed_from, closed_to = _hull(effects)
         stops = [(0.0, start), *sorted(points.items()), (1.0, end)]
-        for (first, tail), (last, head) in zip(stops[:-1], stops[1:], strict=True):
+        for (first, tail), (last, head) in pairwise(stops):
             if first <= closed_to and last >= closed_from:
                 continue  # neighbours beyond an empty stretch have none of the closed one between them
             for whole_ms, ends in ((along_ms, (tail, head)), (against_ms, (head, tail))):
@@ -293,3 +298,17 @@ def first_arrivals(
     first = [arrival for arrival in all_in_order if allowed[arrival[1]]][:k]
     others = [arrival for arrival in all_in_order if not allowed[arrival[1]]]
     return first, [one for one in others if len(first) < k or one < first[-1]][:most_passed]
+
+
+def near_roads(
+    lines: Sequence[Any], in_main: Sequence[bool], x_m: float, y_m: float, limit_m: float
+) -> tuple[list[tuple[float, int]], float]:
+    """The roads that a place is tied to as (metres, position), and the distance to the nearest of all."""
+    place = shapely.Point(x_m, y_m)
+    measured = sorted((line.distance(place), position) for position, line in enumerate(lines))
+    near = [one for one in measured if one[0] <= limit_m]
+    tied = near[:16]
+    main = [one for one in near if in_main[one[1]]]
+    if main and not any(in_main[position] for _, position in tied):
+        tied[-1] = main[0]
+    return tied, measured[0][0] if measured else math.inf

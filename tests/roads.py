@@ -72,7 +72,8 @@ def snaps_of(places: Sequence[Sequence[RoadPoint]]) -> Snaps:
     for row, points in enumerate(places):
         for column, point in enumerate(points):
             segment[row, column], share[row, column], walk_ms[row, column] = point
-    return Snaps(segment, share, walk_ms * 0.6, walk_ms, np.zeros(len(places)))
+    nowhere = np.full(len(places), np.nan)  # told by their roads alone
+    return Snaps(segment, share, walk_ms * 0.6, walk_ms, np.zeros(len(places)), nowhere, nowhere)
 
 
 def points_of(snaps: Snaps) -> list[list[RoadPoint]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typer
 
-from api.cli import counties, drawing, imports, layers, printing, questions, reaching, serving
+from api.cli import counties, drawing, imports, layers, printing, questions, reaching, serving, tokens
 
 app = typer.Typer(
     name="yixian",
@@ -30,6 +30,7 @@ app.command("map")(drawing.map_)
 app.command("check")(counties.check)
 app.command("sample")(counties.sample)
 app.add_typer(layers.app, name="layers")
+app.add_typer(tokens.app, name="token")
 
 
 def main() -> None:

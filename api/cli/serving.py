@@ -14,6 +14,9 @@ from api.cli.options import Data
 from api.cli.printing import county_name, fail, working
 
 if TYPE_CHECKING:
+    import uvicorn
+    from fastapi import FastAPI
+
     from api.settings import Settings
 
 
@@ -29,14 +32,18 @@ def serve(
             services = services_of(settings)
             from api.app import create_app
             from api.swap import Live
-        import uvicorn
-
-        served = create_app(Live(services, settings))
-        config = uvicorn.Config(served, log_level="warning", access_log=False, server_header=False)
-        sock.listen(config.backlog)  # from here on a visitor waits instead of being turned away
+        server = server_of(create_app(Live(services, settings)))
+        sock.listen(server.config.backlog)  # from here on a visitor waits instead of being turned away
         typer.echo(f"{county_name(services)}: {address}/  (Ctrl-C stops)")
         with suppress(KeyboardInterrupt):  # the server has stopped gracefully by then
-            uvicorn.Server(config).run(sockets=[sock])
+            server.run(sockets=[sock])
+
+
+def server_of(app: FastAPI) -> uvicorn.Server:
+    """The server that `yixian serve` runs."""
+    import uvicorn
+
+    return uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, server_header=False))
 
 
 @contextmanager

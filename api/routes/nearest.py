@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from api import bodies, models, params
-from api.deps import Served
+from api.deps import Served, TextRoute
 from api.errors import TooLargeError
 from api.wiring import Services
 from geo.geojson import dumps
@@ -18,7 +18,7 @@ from geo.terms import Basis, Skill, TeamKind
 
 MOST_FEATURES = 10_000
 
-router = APIRouter(tags=["nearest"])
+router = APIRouter(tags=["nearest"], route_class=TextRoute)
 Kind = Annotated[str | None, Query(description=f"only teams of this kind: {', '.join(TeamKind)}")]
 SkillQuery = Annotated[str | None, Query(description=f"only teams with this skill: {', '.join(Skill)}")]
 K = Annotated[str, Query(description="how many teams, 1 to 50")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -87,9 +87,13 @@ def _instant(day: date, clock: str) -> datetime | None:
     if found is None:
         return None
     hour, minute, second = (int(found[part] or 0) for part in (1, 2, 3))
-    text = f"{day.isoformat()}T{hour:02d}:{minute:02d}:{second:02d}{found[4] or ''}{found['zone'] or ''}"
+    # GDAL rounds 59.9996 s up to 60.000, which is the next minute.
+    carried = second == 60 and not float(found[4] or 0)
+    text = (
+        f"{day.isoformat()}T{hour:02d}:{minute:02d}:{0 if carried else second:02d}{found[4] or ''}{found['zone'] or ''}"
+    )
     try:
-        return to_china(datetime.fromisoformat(text))
+        return to_china(datetime.fromisoformat(text) + timedelta(minutes=int(carried)))
     except (ValueError, OverflowError):  # 25:00, or hours before the year 1
         return None
 

@@ -44,7 +44,8 @@ class Report:
     """What was made of the roads. `left_out` counts the roads that the profile may not use, by reason.
 
     `outside_main` nodes cannot be both reached from and left for the largest component. At `crossings` lines crossed
-    without a common vertex; `ends_joined` missed their line by up to a metre.
+    without a common vertex and were joined, at `crossings_left` they were not, for the source marks its junctions;
+    `ends_joined` missed their line by up to a metre.
     """
 
     roads: int
@@ -53,6 +54,7 @@ class Report:
     segments: int
     outside_main: int
     crossings: int
+    crossings_left: int
     ends_joined: int
 
     @property
@@ -61,8 +63,8 @@ class Report:
         barred = "".join(f"; {count:,} {reason} roads left out" for reason, count in self.left_out.items())
         return (
             f"{self.nodes:,} nodes and {self.segments:,} segments; {self.outside_main:,} nodes lie outside the largest "
-            f"component; {self.crossings:,} crossings and {self.ends_joined:,} loose ends joined without a common vertex"
-            f"{barred}"
+            f"component; {self.crossings:,} crossings and {self.ends_joined:,} loose ends joined without a common "
+            f"vertex; {self.crossings_left:,} crossings left apart, as the source marks its junctions{barred}"
         )
 
 
@@ -127,6 +129,7 @@ def from_arrays(roads: RoadArrays, profile: Profile, metric_crs: str) -> Built:
         segments=network.segments,
         outside_main=network.outside_main,
         crossings=segments.crossings,
+        crossings_left=segments.crossings_left,
         ends_joined=segments.ends_joined,
     )
     return Built(network, report)

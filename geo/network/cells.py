@@ -112,7 +112,7 @@ def nearest(x: Any, y: Any, roads: Any, frame: Any, cells: Any, limit_m: Any, be
     column, row = _cell(x_m / cell_m), _cell(y_m / cell_m)
     ring = max(0, -column, column - columns + 1, -row, row - rows + 1)
     beyond_m, needed_m2 = 0.0, np.inf
-    while beyond_m * beyond_m <= needed_m2:
+    while beyond_m < np.inf and beyond_m * beyond_m <= needed_m2:
         for cell_row in range(max(row - ring, 0), min(row + ring, rows - 1) + 1):
             inside = row - ring < cell_row < row + ring
             first = column - ring if inside else max(column - ring, 0)

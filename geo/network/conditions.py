@@ -133,6 +133,8 @@ def kernel_roads(network: RoadNetwork, conditions: Conditions) -> tuple[Any, ...
         conditions.pace_backward_ms,
         conditions.closed_from,
         conditions.closed_to,
+        conditions.forward_ms,
+        conditions.backward_ms,
     )
 
 
@@ -145,7 +147,7 @@ def part_ms(share: Any, whole_ms: Any) -> Any:
 @numba.njit(cache=True, nogil=True)
 def ends_ms(roads: Any, segment: Any, share: Any) -> Any:
     """For a place on a segment: the whole times along and against it, and whether its start and end are open to it."""
-    _, _, forward_ms, backward_ms, mark, pace_forward_ms, pace_backward_ms, closed_from, closed_to = roads
+    _, _, forward_ms, backward_ms, mark, pace_forward_ms, pace_backward_ms, closed_from, closed_to, _, _ = roads
     row = mark[segment]
     if row == 0:
         return forward_ms[segment], backward_ms[segment], True, True

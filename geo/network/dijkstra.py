@@ -1,8 +1,9 @@
 """The search's kernel: Dijkstra from a place against the direction of travel, meeting the stands that wait at nodes.
 
-A *label* is `ms << 32 | number`, so that one comparison orders by time and then by number: of nodes in the heap, of
+A *label* is `ms << 32 | number`, so that one comparison orders by time and then by number: of nodes that wait, of
 stands among the arrivals. A *tag* says how a way ends: column of the place's snaps * 2, plus 1 where that segment is
-driven against its shape. Nothing is reset between searches: a node counts only with the stamp of this search.
+driven against its shape. Nodes wait in buckets of two seconds; inside one the order is free, and a node that gets
+quicker after its turn has another. Nothing is reset between searches: a node counts only with this search's stamp.
 """
 
 from __future__ import annotations
@@ -20,8 +21,12 @@ from geo.network.stands import NEVER_MS
 NUMBER: Final = 0xFFFF_FFFF
 """The bits of a label that hold its number; all set, they come after every stand."""
 
+BUCKETS: Final = 2048
+"""What waits longer than all of them comes out before its time, which costs time and changes nothing."""
+
+LEGS: Final = 9
 TAG_BITS: Final = 5
-LEGS: Final = 7
+_BUCKET_BITS: Final = 11
 _LAST_STAMP: Final = 2**31 - 1
 
 
@@ -31,62 +36,31 @@ def search(roads: Any, arcs: Any, stands: Any, places: Any, ask: Any, scratch: A
 
     `ask`: allowed (n, T) or (1, T) for all alike, notice_ms (T,), limit_ms, and whether no closure acts. `scratch`: of
     node n the stamped time and how it was reached, state[n] = stamp << 32 | ms, (position of the arc + 1) << 5 | tag;
-    the heap; the last stamp. `found`: labels (n, k), hows (n, k) = (stand's way << 5 | tag) << 1 | direct, labels of
-    those passed over (n, p), and legs (7, n, k): stand, notice, access, road, walk, arrival, column of the place's
-    snaps; -1 where there are fewer.
+    the last stamp; the first entry of each bucket; the labels of entries; the entry after each. `found`: legs
+    (9, n, k): stand, notice, access, road, walk, arrival, tag, the stand's way, whether it drives there directly; the
+    gap_m of the walk (n, k); and passed over (2, n, p): stand, arrival. -1 and NaN where there are fewer.
     """
-    limit_ms, stamp = ask[2], scratch[2]
-    labels, hows, passed, legs = found
-    soon = _least(ask[1], stands[2])
-    for place in range(len(labels)):
+    notice_ms, limit_ms, stamp = ask[1], np.int64(ask[2]), scratch[1]
+    legs, gap_m, passed = found
+    count, k = gap_m.shape
+    row = (np.empty(k, dtype=np.int64), np.empty(k, dtype=np.int64), np.empty(passed.shape[2], dtype=np.int64))
+    soon = _soonest(notice_ms, stands[2])
+    for place in range(count):
         if stamp[0] == _LAST_STAMP:
             scratch[0][:] = 0
             stamp[0] = 0
         stamp[0] += 1
-        labels[place] = limit_ms << 32 | NUMBER
-        passed[place] = limit_ms << 32 | NUMBER
-        row = (labels[place], hows[place], passed[place])
-        allowed = ask[0][min(place, len(ask[0]) - 1)]
-        needed = _needed(allowed, stands[2], row)
-        _search_one(place, roads, arcs, stands, places, (allowed, ask[1], ask[2], ask[3]), scratch, row, needed, soon)
-        _write_legs(place, stands, places, ask, row, legs)
-    arrived = np.count_nonzero(labels[-1] & NUMBER != NUMBER)
-    return arrived, np.count_nonzero((passed[-1] & NUMBER != NUMBER) & (passed[-1] < labels[-1, -1]))
+        row[0][:] = limit_ms << 32 | NUMBER
+        row[2][:] = limit_ms << 32 | NUMBER
+        one_ask = (ask[0][min(place, len(ask[0]) - 1)], notice_ms, ask[3])
+        needed = _needed(one_ask[0], stands[2], row)
+        _search_one(place, roads, arcs, stands, places, one_ask, scratch, row, needed, soon)
+        _write(place, stands, places, notice_ms, row, found)
+    return np.count_nonzero(legs[0, -1] >= 0), np.count_nonzero(passed[0, -1] >= 0)
 
 
 @numba.njit(cache=True, nogil=True)
-def _write_legs(place: Any, stands: Any, places: Any, ask: Any, row: Any, legs: Any) -> None:
-    labels, hows, _ = row
-    for rank in range(len(labels)):
-        stand, arrival_ms = labels[rank] & NUMBER, labels[rank] >> 32
-        if stand == NUMBER:
-            legs[:, place, rank:] = -1
-            return
-        column, way = (hows[rank] >> 2) % CANDIDATES, hows[rank] >> (TAG_BITS + 1)
-        notice_ms, walk_ms = ask[1][stand], places[2][place, column]
-        access_ms = stands[5][stand, (way >> 1) % CANDIDATES]
-        legs[0, place, rank], legs[1, place, rank], legs[2, place, rank] = stand, notice_ms, access_ms
-        legs[3, place, rank] = arrival_ms - notice_ms - access_ms - walk_ms
-        legs[4, place, rank], legs[5, place, rank], legs[6, place, rank] = walk_ms, arrival_ms, column
-
-
-@numba.njit(cache=True, nogil=True)
-def trace(node: Any, state: Any, arc_number: Any, segment_from: Any, segment_to: Any) -> Any:
-    """The arcs from a node that the last search settled to the place's segment, in driving order."""
-    arcs = np.empty(8, dtype=np.int32)
-    count = 0
-    while state[node, 1] >> TAG_BITS:
-        if count == len(arcs):
-            arcs = np.concatenate((arcs, np.empty_like(arcs)))
-        arc = arc_number[(state[node, 1] >> TAG_BITS) - 1]
-        arcs[count] = arc
-        count += 1
-        node = segment_from[arc >> 1] if arc & 1 else segment_to[arc >> 1]
-    return arcs[:count].copy()
-
-
-@numba.njit(cache=True, nogil=True)
-def _least(notice_ms: Any, stand_ms: Any) -> Any:
+def _soonest(notice_ms: Any, stand_ms: Any) -> Any:
     """The soonest that any stand can be at a node, and the shortest notice."""
     least_ms, shortest_ms = NEVER_MS, NEVER_MS
     for stand in range(len(notice_ms)):
@@ -98,12 +72,11 @@ def _least(notice_ms: Any, stand_ms: Any) -> Any:
 @numba.njit(cache=True, nogil=True)
 def _needed(allowed: Any, stand_ms: Any, row: Any) -> Any:
     """How many arrivals and how many passed over can come at all, at most as many as are asked for."""
-    some, others = 0, 0
+    some, tied = 0, 0
     for stand in range(len(allowed)):
-        tied = stand_ms[stand] < NEVER_MS
-        some += allowed[stand] and tied
-        others += tied and not allowed[stand]
-    return min(some, len(row[0])), min(others, len(row[2]))
+        tied += stand_ms[stand] < NEVER_MS
+        some += allowed[stand] and stand_ms[stand] < NEVER_MS
+    return min(some, len(row[0])), min(tied - some, len(row[2]))
 
 
 @numba.njit(cache=True, nogil=True)
@@ -129,33 +102,44 @@ def _search_one(
     needed: Any,
     soon: Any,
 ) -> None:
-    arc_number, arc_node, arc_ms, mark, forward_ms, backward_ms = arcs
+    arc_number, arc_node, arc_ms = arcs
+    mark, forward_ms, backward_ms = roads[4], roads[9], roads[10]
     heads, ways = stands[0], stands[1]
-    allowed, notice_ms, _, is_open = ask
-    state, heap, stamp = scratch
+    allowed, notice_ms, is_open = ask
+    state, stamp, first, waiting, following = scratch
     least_ms, shortest_ms = soon
     stamped = stamp[0] << 32
-    size = _begin(place, roads, stands, places, ask, scratch, row)
+    first[:] = -1
+    used = _begin(place, roads, stands, places, ask, scratch, row)
     last = _last(row, needed)
-    while size > 0:
-        node, ms = heap[0] & NUMBER, heap[0] >> 32
-        size = _pop(heap, size)
+    bucket, left = 0, used
+    while left > 0:
+        entry = first[bucket & (BUCKETS - 1)]
+        if entry < 0:
+            bucket += 1
+            if (bucket << _BUCKET_BITS) + least_ms > last >> 32:
+                return
+            continue
+        first[bucket & (BUCKETS - 1)] = following[entry]
+        left -= 1
+        node, ms = waiting[entry] & NUMBER, waiting[entry] >> 32
         if state[node, 0] != stamped | ms:
             continue  # a quicker way was found after this one was put in
-        if ms + least_ms > last >> 32:
-            return
         tag = state[node, 1] & ((1 << TAG_BITS) - 1)
         for position in range(heads[node, 1], heads[node + 1, 1]):
             way, cost_ms = ways[position] & NUMBER, ways[position] >> 32
             if ms + cost_ms + shortest_ms > last >> 32:
                 break
-            stand = way // (2 * CANDIDATES)
+            stand = way >> 5
             if not is_open:
                 cost_ms = _cost_ms(roads, stands, way)
             label = (ms + cost_ms + notice_ms[stand]) << 32 | stand
             if label < last:
                 _take(label, (way << TAG_BITS | tag) << 1, allowed[stand], row)
                 last = _last(row, needed)
+        if used + heads[node + 1, 0] - heads[node, 0] > len(waiting):
+            waiting = np.concatenate((waiting, np.empty_like(waiting)))
+            following = np.concatenate((following, np.empty_like(following)))
         for position in range(heads[node, 0], heads[node + 1, 0]):
             drive_ms = arc_ms[position]
             if not is_open and mark[arc_number[position] >> 1]:
@@ -165,15 +149,20 @@ def _search_one(
                     continue
             if ms + drive_ms + least_ms <= last >> 32:
                 via = (position + 1) << TAG_BITS | tag
-                size = _reach(arc_node[position], ms + drive_ms, via, stamped, state, heap, size)
+                queued = _reach(
+                    arc_node[position], ms + drive_ms, via, stamped, state, (first, waiting, following), used
+                )
+                left += queued - used
+                used = queued
 
 
 @numba.njit(cache=True, nogil=True)
 def _begin(place: Any, roads: Any, stands: Any, places: Any, ask: Any, scratch: Any, row: Any) -> Any:
-    """Put the ends of the place's segments into the heap, take the stands on these segments; the heap's size."""
-    segments, shares, walks_ms = places
-    state, heap, stamp = scratch
-    size = 0
+    """Let the ends of the place's segments wait, take the stands on these segments; how many entries wait."""
+    segments, shares, walks_ms, _ = places
+    state, stamp, first, waiting, following = scratch
+    queue = (first, waiting, following)
+    used = 0
     for column in range(CANDIDATES):
         segment, share = segments[place, column], shares[place, column]
         if segment < 0:
@@ -182,14 +171,14 @@ def _begin(place: Any, roads: Any, stands: Any, places: Any, ask: Any, scratch: 
         walk_ms = np.int64(walks_ms[place, column])
         if start_open and along_ms != NO_WAY:
             ms = walk_ms + part_ms(share, along_ms)
-            size = _reach(roads[0][segment], ms, column * 2, stamp[0] << 32, state, heap, size)
+            used = _reach(roads[0][segment], ms, column * 2, stamp[0] << 32, state, queue, used)
         if end_open and against_ms != NO_WAY:
             ms = walk_ms + against_ms - part_ms(share, against_ms)
-            size = _reach(roads[1][segment], ms, column * 2 + 1, stamp[0] << 32, state, heap, size)
+            used = _reach(roads[1][segment], ms, column * 2 + 1, stamp[0] << 32, state, queue, used)
         if start_open or end_open:
             for end in range(2):
                 _take_on_segment(place, column, end, roads, stands, places, ask, row)
-    return size
+    return used
 
 
 @numba.njit(cache=True, nogil=True)
@@ -198,12 +187,12 @@ def _take_on_segment(
 ) -> None:
     """The stands on the place's own segment, found among the ways to its end, drive straight to it."""
     heads, ways, _, stand_segments, stand_shares, stand_walks_ms = stands
-    allowed, notice_ms, _, _ = ask
+    allowed, notice_ms, _ = ask
     segment, place_share, walk_ms = places[0][place, column], places[1][place, column], places[2][place, column]
     node = roads[0][segment] if end else roads[1][segment]
     for position in range(heads[node, 1], heads[node + 1, 1]):
         way = ways[position] & NUMBER
-        stand, stand_column = way // (2 * CANDIDATES), (way >> 1) % CANDIDATES
+        stand, stand_column = way >> 5, (way >> 1) & 15
         if way & 1 != end or stand_segments[stand, stand_column] != segment:
             continue
         share = stand_shares[stand, stand_column]
@@ -218,7 +207,7 @@ def _take_on_segment(
 @numba.njit(cache=True, nogil=True)
 def _cost_ms(roads: Any, stands: Any, way: Any) -> Any:
     """The cost of a way under closures, NEVER_MS where they leave none."""
-    stand, column = way // (2 * CANDIDATES), (way >> 1) % CANDIDATES
+    stand, column = way >> 5, (way >> 1) & 15
     segment, share, walk_ms = stands[3][stand, column], stands[4][stand, column], stands[5][stand, column]
     along_ms, against_ms, start_open, end_open = ends_ms(roads, segment, share)
     if way & 1:
@@ -233,12 +222,14 @@ def _take(label: Any, how: Any, allowed: Any, row: Any) -> None:
     if allowed:
         first, last = _slots(labels, label)
         if first < last:
-            labels[first + 1 : last], hows[first + 1 : last] = labels[first : last - 1], hows[first : last - 1]
+            for slot in range(last - 1, first, -1):
+                labels[slot], hows[slot] = labels[slot - 1], hows[slot - 1]
             labels[first], hows[first] = label, how
     elif label < labels[-1]:
         first, last = _slots(passed, label)
         if first < last:
-            passed[first + 1 : last] = passed[first : last - 1]
+            for slot in range(last - 1, first, -1):
+                passed[slot] = passed[slot - 1]
             passed[first] = label
 
 
@@ -257,38 +248,49 @@ def _slots(labels: Any, label: Any) -> Any:
 
 
 @numba.njit(cache=True, nogil=True)
-def _reach(node: Any, ms: Any, via: Any, stamped: Any, state: Any, heap: Any, size: Any) -> Any:
-    """Note a way to a node if it is quicker than those known; the heap's size."""
-    if state[node, 0] >= stamped and state[node, 0] <= stamped | ms:
-        return size
+def _reach(node: Any, ms: Any, via: Any, stamped: Any, state: Any, queue: Any, used: Any) -> Any:
+    """Note a way to a node if it is quicker than those known, and let the node wait; how many entries are used."""
+    if stamped <= state[node, 0] <= stamped | ms:
+        return used
     state[node, 0], state[node, 1] = stamped | ms, via
-    label, hole = ms << 32 | node, size
-    while hole > 0:
-        above = (hole - 1) >> 2
-        if heap[above] <= label:
-            break
-        heap[hole] = heap[above]
-        hole = above
-    heap[hole] = label
-    return size + 1
+    first, waiting, following = queue
+    bucket = (ms >> _BUCKET_BITS) & (BUCKETS - 1)
+    waiting[used], following[used], first[bucket] = ms << 32 | node, first[bucket], used
+    return used + 1
 
 
 @numba.njit(cache=True, nogil=True)
-def _pop(heap: Any, size: Any) -> Any:
-    """Take the first out of a heap of fours; the size that is left."""
-    size -= 1
-    label, hole = heap[size], 0
-    while True:
-        child = 4 * hole + 1
-        if child >= size:
-            break
-        least = child
-        for other in range(child + 1, min(child + 4, size)):
-            if heap[other] < heap[least]:
-                least = other
-        if heap[least] >= label:
-            break
-        heap[hole] = heap[least]
-        hole = least
-    heap[hole] = label
-    return size
+def _write(place: Any, stands: Any, places: Any, notice_ms: Any, row: Any, found: Any) -> None:
+    """The answer for one place, its legs taken apart."""
+    labels, hows, others = row
+    legs, gap_m, passed = found
+    for rank in range(len(labels)):
+        stand, arrival_ms = labels[rank] & NUMBER, labels[rank] >> 32
+        if stand == NUMBER:
+            legs[:, place, rank], gap_m[place, rank] = -1, np.nan
+            continue
+        way, tag = hows[rank] >> (TAG_BITS + 1), (hows[rank] >> 1) & ((1 << TAG_BITS) - 1)
+        access_ms, walk_ms = stands[5][stand, (way >> 1) & 15], places[2][place, tag >> 1]
+        legs[0, place, rank], legs[1, place, rank], legs[2, place, rank] = stand, notice_ms[stand], access_ms
+        legs[3, place, rank] = arrival_ms - notice_ms[stand] - access_ms - walk_ms
+        legs[4, place, rank], legs[5, place, rank], gap_m[place, rank] = walk_ms, arrival_ms, places[3][place, tag >> 1]
+        legs[6, place, rank], legs[7, place, rank], legs[8, place, rank] = tag, way, hows[rank] & 1
+    for rank in range(len(others)):
+        before = others[rank] < labels[-1] and others[rank] & NUMBER != NUMBER
+        passed[0, place, rank] = others[rank] & NUMBER if before else -1
+        passed[1, place, rank] = others[rank] >> 32 if before else -1
+
+
+@numba.njit(cache=True, nogil=True)
+def trace(node: Any, state: Any, arc_number: Any, segment_from: Any, segment_to: Any) -> Any:
+    """The arcs from a node that the last search settled to the place's segment, in driving order."""
+    arcs = np.empty(8, dtype=np.int32)
+    count = 0
+    while state[node, 1] >> TAG_BITS:
+        if count == len(arcs):
+            arcs = np.concatenate((arcs, np.empty_like(arcs)))
+        arc = arc_number[(state[node, 1] >> TAG_BITS) - 1]
+        arcs[count] = arc
+        count += 1
+        node = segment_from[arc >> 1] if arc & 1 else segment_to[arc >> 1]
+    return arcs[:count].copy()

@@ -6,7 +6,9 @@ Lines join
   shared when they agree to 1e-9 degree (0.1 mm);
 - where a loose end, whose vertex nothing shares, misses another line by at most a metre: a line's end on any level, its
   interior on the end's own level or on the ground, to which bridges and tunnels come back;
-- where they cross without a common vertex, when both are on one level and neither is a bridge or a tunnel.
+- where they cross without a common vertex, when both are on one level and neither is a bridge or a tunnel; but not in a
+  source that marks its junctions by vertices, that is, where lines share more vertices inside than cross without one:
+  there a crossing is a way over or under that nobody noted, and turning would be a guess.
 
 Crossings and gaps are measured in the plane of the county's metric system.
 """
@@ -28,6 +30,7 @@ from geo.network.graph import Floats, Ints, Longs, Shapes
 Mask = npt.NDArray[np.bool_]
 
 _GRID_DEG: Final = 1e-9
+_ROOM: Final = 2.0**62  # of one whole number; a county of two degrees fits into it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,7 +51,8 @@ class Lines:
 class Segments:
     """S segments between nodes 0..nodes - 1, and how often lines joined without a common vertex.
 
-    `crossings`: places where lines cross; `ends_joined`: loose ends that missed their line.
+    `crossings`: places where lines cross, joined or, in a source that marks its junctions, `crossings_left`;
+    `ends_joined`: loose ends that missed their line.
     """
 
     shapes: Shapes
@@ -57,6 +61,7 @@ class Segments:
     node_to: Ints
     nodes: int
     crossings: int
+    crossings_left: int
     ends_joined: int
 
 
@@ -72,18 +77,30 @@ class _Joints:
 def split(lines: Lines) -> Segments:
     """The segments of lines; a line whose vertices all coincide has none."""
     lines, point = _without_repeats(lines, _points(lines.shapes))
+    shared = _shared_inside(lines, point)
     files = filed(_vertices(lines, point))
     lines, point, ends_joined = _ends_joined(lines, point, files)
     files = filed(_vertices(lines, point)) if ends_joined else files
-    lines, point, crossed = _crossings_joined(lines, point, files)
-    return _cut(lines, point, crossed, ends_joined)
+    lines, point, crossed, left = _crossings_joined(lines, point, files, shared)
+    return _cut(lines, point, crossed, left, ends_joined)
+
+
+def _shared_inside(lines: Lines, point: Longs) -> int:
+    """How many vertices inside a line are vertices of another, or once more of the same."""
+    inside = np.ones(len(point), dtype=bool)
+    inside[lines.shapes.start[:-1]] = inside[lines.shapes.start[1:] - 1] = False
+    return len(np.unique(point[inside & (np.bincount(point)[point] > 1)])) if len(point) else 0
 
 
 def _points(shapes: Shapes) -> Longs:
     """A number for each vertex, the same for vertices at one place, shape (V,)."""
-    lon = pd.factorize(np.rint(shapes.lon / _GRID_DEG).astype(np.int64))[0]
-    lat = pd.factorize(np.rint(shapes.lat / _GRID_DEG).astype(np.int64))[0]
-    point: Longs = pd.factorize(lon * (lat.max(initial=0) + 1) + lat)[0]
+    if not len(shapes.lon):
+        return np.zeros(0, dtype=np.int64)
+    lon, lat = (np.rint(values / _GRID_DEG).astype(np.int64) for values in (shapes.lon, shapes.lat))
+    lon, lat = lon - lon.min(), lat - lat.min()
+    if float(lon.max() + 1) * float(lat.max() + 1) > _ROOM:
+        lon, lat = pd.factorize(lon)[0], pd.factorize(lat)[0]
+    point: Longs = pd.factorize(lon * (lat.max() + 1) + lat)[0]
     return point
 
 
@@ -130,13 +147,13 @@ def _ends_joined(lines: Lines, point: Longs, files: Filed) -> tuple[Lines, Longs
     return *_with_joints(lines, point, joints, same, rank), len(np.unique(end))
 
 
-def _crossings_joined(lines: Lines, point: Longs, files: Filed) -> tuple[Lines, Longs, int]:
-    """The lines with a common vertex wherever two cross on one level, and how many such places there are."""
+def _crossings_joined(lines: Lines, point: Longs, files: Filed, shared: int) -> tuple[Lines, Longs, int, int]:
+    """The lines with a common vertex wherever two cross on one level, and how many such places are joined and left."""
     vertices = _vertices(lines, point)
     group = np.where(lines.spans, APART, lines.level).astype(np.int32)
     one, other, before, beyond = crossings(vertices, group, files)
-    if not len(one):
-        return lines, point, 0
+    if len(one) <= shared:
+        return lines, point, 0, len(one)
     fresh = point.max() + 1 + np.arange(len(one))
     piece, share = np.concatenate([one, other]), np.concatenate([before, beyond])
     crossing = np.concatenate([fresh, fresh])
@@ -151,7 +168,7 @@ def _crossings_joined(lines: Lines, point: Longs, files: Filed) -> tuple[Lines, 
     )
     joints = _Joints(piece[~at_vertex], share[~at_vertex], crossing[~at_vertex])
     rank = np.zeros(len(point), dtype=np.int64)
-    return *_with_joints(lines, point, joints, same, rank), len(np.unique(same[fresh]))
+    return *_with_joints(lines, point, joints, same, rank), len(np.unique(same[fresh])), 0
 
 
 def _united(points: int, one: Longs, other: Longs) -> Longs:
@@ -184,7 +201,7 @@ def _with_joints(lines: Lines, point: Longs, joints: _Joints, same: Longs, rank:
     return _without_repeats(replace(lines, shapes=Shapes(start, x_m, y_m, lon, lat)), point)
 
 
-def _cut(lines: Lines, point: Longs, crossed: int, ends_joined: int) -> Segments:
+def _cut(lines: Lines, point: Longs, crossed: int, left: int, ends_joined: int) -> Segments:
     """The lines cut at their ends and at every vertex that is used twice."""
     shapes = lines.shapes
     is_node = np.bincount(point)[point] > 1
@@ -204,5 +221,6 @@ def _cut(lines: Lines, point: Longs, crossed: int, ends_joined: int) -> Segments
         node_to=node[begins + 1],
         nodes=len(known),
         crossings=crossed,
+        crossings_left=left,
         ends_joined=ends_joined,
     )

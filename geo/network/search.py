@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from geo.network.cells import CANDIDATES
 from geo.network.conditions import Conditions, kernel_roads
-from geo.network.dijkstra import LEGS, NUMBER, TAG_BITS, search, trace
-from geo.network.graph import Floats, Ints, Longs, RoadNetwork
+from geo.network.dijkstra import BUCKETS, LEGS, search, trace
+from geo.network.graph import Floats, Ints, RoadNetwork
 from geo.network.snapping import Snaps
 from geo.network.stands import NEVER_MS, Stands
 
@@ -59,7 +59,7 @@ class Arrivals:
 
     `arrival_ms` is the sum of the four parts before it. `gap_m`: from the road to the place, as the crow flies.
     `passed_stand`, `passed_arrival_ms`: stands that are not allowed and would come before the k-th that is.
-    `routes` is empty unless asked for.
+    `routes` is empty unless asked for; None is a way without roads.
     """
 
     stand: Ints
@@ -71,7 +71,7 @@ class Arrivals:
     gap_m: Floats
     passed_stand: Ints
     passed_arrival_ms: Ints
-    routes: tuple[Route, ...]
+    routes: tuple[Route | None, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,15 +93,22 @@ class _Scratch(threading.local):
     def __init__(self) -> None:
         self.arrays = _new_scratch(0, 0)
 
-    def of(self, network: RoadNetwork) -> tuple[npt.NDArray[np.int64], ...]:
-        nodes, entries = network.nodes, len(network.arriving.arc) + 64
-        if len(self.arrays[0]) < nodes or len(self.arrays[1]) < entries:
+    def of(self, network: RoadNetwork) -> tuple[Any, ...]:
+        nodes, entries = network.nodes, len(network.arriving.arc) + 2 * CANDIDATES
+        if len(self.arrays[0]) < nodes or len(self.arrays[3]) < entries:
             self.arrays = _new_scratch(nodes, entries)
         return self.arrays
 
 
-def _new_scratch(nodes: int, entries: int) -> tuple[Longs, Longs, Longs]:
-    return np.zeros((nodes, 2), dtype=np.int64), np.empty(entries, dtype=np.int64), np.zeros(1, dtype=np.int64)
+def _new_scratch(nodes: int, entries: int) -> tuple[Any, ...]:
+    """See `dijkstra.search`."""
+    return (
+        np.zeros((nodes, 2), dtype=np.int64),
+        np.zeros(1, dtype=np.int64),
+        np.empty(BUCKETS, dtype=np.int32),
+        np.empty(entries, dtype=np.int64),
+        np.empty(entries, dtype=np.int32),
+    )
 
 
 _scratch = _Scratch()
@@ -124,20 +131,22 @@ def nearest_stands(
 
     `allowed` and `notice_ms` have shape (T,). A place that is off the network is reached by nobody.
     """
-    found, (arrived, passed) = _run(network, conditions, stands, place, allowed, notice_ms, k, limit_ms, most_passed)
-    hows = found.hows[0, :arrived].tolist() if routes else []
-    stand, notice, access, road, walk, arrival, column = found.legs[:, 0, :arrived]
+    legs, gap_m, passed, (arrived, passed_over) = _run(
+        network, conditions, stands, place, allowed, notice_ms, k, limit_ms, most_passed
+    )
+    stand, notice, access, road, walk, arrival, tag, way, direct = legs[:, 0, :arrived]
+    passed_stand, passed_arrival = passed[:, 0, :passed_over]
     return Arrivals(
-        stand=stand,
-        notice_ms=notice,
-        access_ms=access,
-        road_ms=road,
-        walk_ms=walk,
-        arrival_ms=arrival,
-        gap_m=place.gap_m[0][column],
-        passed_stand=(found.passed[0, :passed] & NUMBER).astype(np.int32),
-        passed_arrival_ms=(found.passed[0, :passed] >> 32).astype(np.int32),
-        routes=tuple(_route(network, stands.snaps, place, how) for how in hows),
+        stand,
+        notice,
+        access,
+        road,
+        walk,
+        arrival,
+        gap_m[0, :arrived],
+        passed_stand,
+        passed_arrival,
+        _routes(network, stands.snaps, place, stand, tag, way, direct) if routes else (),
     )
 
 
@@ -156,19 +165,9 @@ def nearest_stands_bulk(
 
     With one mask and thousands of places the sweep is quicker.
     """
-    found, _ = _run(network, conditions, stands, places, allowed, notice_ms, k, limit_ms, 0)
-    stand, notice, access, road, walk, arrival, column = found.legs
-    gap_m = np.where(column < 0, np.nan, np.take_along_axis(places.gap_m, np.maximum(column, 0), axis=1))
+    legs, gap_m, _, _ = _run(network, conditions, stands, places, allowed, notice_ms, k, limit_ms, 0)
+    stand, notice, access, road, walk, arrival, _, _, _ = legs
     return BulkArrivals(stand, notice, access, road, walk, arrival, gap_m)
-
-
-class _Found(NamedTuple):
-    """What the kernel writes; see `dijkstra.search`."""
-
-    labels: Longs
-    hows: Longs
-    passed: Longs
-    legs: Ints
 
 
 def _run(
@@ -181,35 +180,40 @@ def _run(
     k: int,
     limit_ms: int,
     most_passed: int,
-) -> tuple[_Found, tuple[int, int]]:
-    count, arcs = len(places), network.arriving
-    found = _Found(
-        np.empty((count, k), dtype=np.int64),
-        np.empty((count, k), dtype=np.int64),
-        np.empty((count, most_passed), dtype=np.int64),
-        np.empty((LEGS, count, k), dtype=np.int32),
-    )
+) -> tuple[Ints, Floats, Ints, tuple[int, int]]:
+    """What the kernel writes, and its two numbers; see `dijkstra.search`."""
+    count, arcs, snaps = len(places.segment), network.arriving, stands.snaps
+    legs, gap_m = np.empty((LEGS, count, k), dtype=np.int32), np.empty((count, k))
+    passed = np.empty((2, count, most_passed), dtype=np.int32)
     numbers = search(
         kernel_roads(network, conditions),
-        (arcs.arc, arcs.node, arcs.travel_ms, conditions.mark, conditions.forward_ms, conditions.backward_ms),
-        (stands.heads, stands.ways, stands.least_ms, stands.snaps.segment, stands.snaps.share, stands.snaps.walk_ms),
-        (places.segment, places.share, places.walk_ms),
-        (np.atleast_2d(allowed), notice_ms, min(limit_ms, NEVER_MS - 1), conditions.is_open),
+        (arcs.arc, arcs.node, arcs.travel_ms),
+        (stands.heads, stands.ways, stands.least_ms, snaps.segment, snaps.share, snaps.walk_ms),
+        (places.segment, places.share, places.walk_ms, places.gap_m),
+        (allowed if allowed.ndim == 2 else allowed[None], notice_ms, min(limit_ms, NEVER_MS - 1), conditions.is_open),
         _scratch.of(network),
-        tuple(found),
+        (legs, gap_m, passed),
     )
-    return found, numbers
+    return legs, gap_m, passed, numbers
 
 
-def _route(network: RoadNetwork, team: Snaps, place: Snaps, how: int) -> Route:
-    """The route of an arrival of this thread's last search."""
-    direct, tag, way = how & 1, (how >> 1) & ((1 << TAG_BITS) - 1), how >> (1 + TAG_BITS)
-    stand, column, end = way // (2 * CANDIDATES), (way >> 1) % CANDIDATES, way & 1
-    segment, last = int(team.segment[stand, column]), int(place.segment[0, tag >> 1])
-    arcs = np.empty(0, dtype=np.int32)
-    if not direct:
-        node = network.segment_from[segment] if end else network.segment_to[segment]
-        state, _, _ = _scratch.of(network)
-        arcs = trace(int(node), state, network.arriving.arc, network.segment_from, network.segment_to)
-    share, last_share = float(team.share[stand, column]), float(place.share[0, tag >> 1])
-    return Route(2 * segment + end, share, arcs, 2 * last + (tag & 1), last_share)
+def _routes(
+    network: RoadNetwork, team: Snaps, place: Snaps, stands: Ints, tags: Ints, ways: Ints, directs: Ints
+) -> tuple[Route, ...]:
+    """The routes of this thread's last search."""
+    state, nowhere, routes = _scratch.of(network)[0], np.empty(0, dtype=np.int32), []
+    for stand, tag, way, direct in zip(*(row.tolist() for row in (stands, tags, ways, directs)), strict=True):
+        column, end, place_column = (way >> 1) % CANDIDATES, way & 1, tag >> 1
+        segment = int(team.segment[stand, column])
+        node = int((network.segment_from if end else network.segment_to)[segment])
+        arcs = trace(node, state, network.arriving.arc, network.segment_from, network.segment_to)
+        routes.append(
+            Route(
+                start_arc=2 * segment + end,
+                start_share=float(team.share[stand, column]),
+                arcs=nowhere if direct else arcs,
+                end_arc=2 * int(place.segment[0, place_column]) + (tag & 1),
+                end_share=float(place.share[0, place_column]),
+            )
+        )
+    return tuple(routes)

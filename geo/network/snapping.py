@@ -24,6 +24,7 @@ class Snaps:
     Shape (n, 16): `segment`; `share` of its length from its start where the place's nearest point lies; `gap_m`, the
     planar distance to it; `walk_ms`, the walk over it. `nearest_m` (n,): the distance to the nearest segment of all,
     also beyond the walking limit; inf when there are no roads. A place whose row has no segment is off the network.
+    `x_m`, `y_m` (n,): the places themselves.
     """
 
     segment: Ints
@@ -31,6 +32,8 @@ class Snaps:
     gap_m: Floats
     walk_ms: Ints
     nearest_m: Floats
+    x_m: Floats
+    y_m: Floats
 
     def __len__(self) -> int:
         return len(self.segment)
@@ -38,7 +41,15 @@ class Snaps:
     def row(self, place: int) -> Snaps:
         """One place alone."""
         one = slice(place, place + 1)
-        return Snaps(self.segment[one], self.share[one], self.gap_m[one], self.walk_ms[one], self.nearest_m[one])
+        return Snaps(
+            self.segment[one],
+            self.share[one],
+            self.gap_m[one],
+            self.walk_ms[one],
+            self.nearest_m[one],
+            self.x_m[one],
+            self.y_m[one],
+        )
 
 
 class Snapper:
@@ -74,6 +85,8 @@ class Snapper:
             np.empty(shape),
             np.empty(shape, dtype=np.int32),
             np.empty(len(x_m)),
+            x_m,
+            y_m,
         )
         found = (snaps.segment, snaps.share, snaps.gap_m, snaps.walk_ms, snaps.nearest_m)
         walking = (self.walking.limit_m, self.walking.detour, self.walking.m_per_ms)

@@ -1,7 +1,7 @@
 """Areas of reach: the ground whose first team arrives within bands of minutes, honest about what lies between roads.
 
-A place between roads is reached on foot from the roads near it, at the speed, detour and limit of all walking legs; so
-ground farther from every road than the walking limit belongs to no band.
+A place between roads is reached on foot from the roads near it or straight from where a team stands, at the speed,
+detour and limit of all walking legs; so ground farther from both than the walking limit belongs to no band.
 """
 
 from __future__ import annotations

@@ -21,6 +21,7 @@ from geo.network.conditions import Conditions, open_roads
 from geo.network.graph import Ints
 from geo.network.snapping import Snaps
 from geo.network.sweep import NodeArrivals, arrivals_at, first_arrivals
+from geo.network.walks import with_walks_bulk
 from geo.terms import Skill, TeamKind
 from geo.what_if import WhatIf
 
@@ -42,6 +43,15 @@ class Spread:
         """The first teams at n places and when they arrive, in milliseconds; -1 where fewer do. Shape (n, k)."""
         network, stands = self.roads.network, self.roads.stands
         found = arrivals_at(network, self.conditions, stands, self.allowed, self.notice_ms, self.nodes, places)
+        with_walks_bulk(
+            found,
+            stands,
+            places,
+            self.roads.snapper.walking,
+            allowed=self.allowed,
+            notice_ms=self.notice_ms,
+            limit_ms=self.nodes.limit_ms,
+        )
         return found.stand, found.arrival_ms
 
 

@@ -29,7 +29,7 @@ _NO_WAY_HERE: Final = f"no way by road leads here within {RULES.search_limit_s /
 
 @dataclass(frozen=True, slots=True)
 class FirstArrival:
-    """A team that comes to a place, seconds after the call: notice, both walks and the drive."""
+    """A team that comes to a place, seconds after the call: notice, and both walks with the drive or one walk."""
 
     team_id: str
     arrival_s: float
@@ -158,8 +158,8 @@ class _Judge:
         columns = (stand[:, :_SHOWN].tolist(), arrival_ms.tolist(), in_time, places.lon.tolist(), places.lat.tolist())
         for row, (stands, times_ms, enough, lon, lat) in enumerate(zip(*columns, strict=True)):
             road_m = float(places.snaps.nearest_m[row]) if places.snaps is not None else np.inf
-            off = places.snaps is None or places.snaps.segment[row, 0] < 0
-            state, reason = self._off(road_m) if off else self._judged(times_ms, enough, bool(cut_off[row]))
+            nobody = places.snaps is None or (places.snaps.segment[row, 0] < 0 and times_ms[0] < 0)
+            state, reason = self._off(road_m) if nobody else self._judged(times_ms, enough, bool(cut_off[row]))
             yield PlaceReach(
                 layer=places.layer,
                 code=places.codes[row],

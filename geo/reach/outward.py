@@ -36,7 +36,8 @@ class Reached:
 class ReachFrom:
     """What a team at one place gets to within `minutes`, `notice_s` included; places in the order of arrival.
 
-    `reach` is `off_network` where no road is within walking reach, `unreachable` where no junction is met in time.
+    `reach` is `reached` where a junction is met in time, or a village, grid or hazard site; else `off_network` where no
+    road is within walking reach, `unreachable` where one is.
     `people` sums what is known of the `grids` reached (of the villages, in a county without grids), whole ones, so it
     is an upper bound; None where nothing is known. `bands` are as in ReachAreas, good to `resolution_m`.
     """
@@ -82,7 +83,7 @@ def reach_from(
     villages, grids, sites = (_reached(spread, one) for one in (places.villages, places.grids, places.hazard_sites))
     counted = grids if places.grids.codes else villages
     known = [one.people for one in counted if one.people is not None]
-    reach, reason, road_m = _judged(asked, here, spread, minutes)
+    reach, reason, road_m = _judged(asked, here, spread, minutes, met=bool(villages or grids or sites))
     ends = (*(end for end in BANDS_MINUTES if end < minutes), minutes)
     return ReachFrom(
         place=place,
@@ -126,16 +127,16 @@ def _in_order(first_ms: Ints, places: Places) -> Iterator[Reached]:
             yield Reached(places.codes[row], places.names[row], places.people[row], int(first_ms[row]) / 1000)
 
 
-def _judged(asked: Call, here: Snaps | None, spread: Spread | None, minutes: int) -> tuple[Reach, str, float | None]:
+def _judged(
+    asked: Call, here: Snaps | None, spread: Spread | None, minutes: int, *, met: bool
+) -> tuple[Reach, str, float | None]:
     road_m = np.inf if here is None else float(here.nearest_m[0])
     if spread is None or here is None or not np.isfinite(road_m):
         return Reach.OFF_NETWORK, "the county has no roads", None
+    within = f"within {minutes} min, {asked.notice_s // 60} of them notice"
     if here.segment[0, 0] < 0:
-        return Reach.OFF_NETWORK, f"the nearest road is {road_m:,.0f} m away, farther than anyone walks", road_m
-    if (spread.nodes.stand >= 0).any():
-        return Reach.REACHED, f"by road and on foot within {minutes} min, {asked.notice_s // 60} of them notice", road_m
-    return (
-        Reach.UNREACHABLE,
-        f"no junction is reached within {minutes} min, {asked.notice_s // 60} of them notice",
-        road_m,
-    )
+        far = f"the nearest road is {road_m:,.0f} m away, farther than anyone walks"
+        return (Reach.REACHED, f"on foot {within}; {far}", road_m) if met else (Reach.OFF_NETWORK, far, road_m)
+    if met or (spread.nodes.stand >= 0).any():
+        return Reach.REACHED, f"by road and on foot {within}", road_m
+    return Reach.UNREACHABLE, f"no junction is reached {within}", road_m

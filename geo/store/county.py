@@ -60,11 +60,11 @@ def rehearse(
 ) -> County:
     """The county that a service would open, from checked frames that are not at rest yet; GeoError as it would say.
 
-    `network_of` and `roads_of` are those of `geo.atlas.build`, `before` that of `geo.board.fold`.
+    `network_of` and `roads_of` are those of `geo.atlas.build`, `before` that of `geo.board.fold_frames`.
     """
     atlas = atlases.build(layers, manifest.provenance, network_of=network_of, roads_of=roads_of)
     stays, incidents, closures = (layers.get(name) for name in ("stays", "incidents", "closures"))
-    board = boards.fold(atlas, stays, incidents, manifest.present, closures=closures, before=before)
+    board = boards.fold_frames(atlas, stays, incidents, manifest.present, closures=closures, before=before)
     return County(manifest, layers, atlas, board)
 
 

@@ -28,7 +28,7 @@ from geo.network.graph import Arcs, RoadNetwork
 from geo.network.speeds import Profile
 from geo.store.manifest import READY
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """To be raised with every change of what a network is made of or how: files of other formats are not used."""
 
 _KEPT: Final = 3  # files: the version in use, the one to come, and the one to go back to

@@ -46,7 +46,7 @@ def first(words: Words, answer: NearestAnswer, at: datetime) -> Section:
     team = answer.teams[0]
     if team.arrival is None:
         figure, of = dispatch_cards.kilometres(words, team.distance_m), ""
-        short, note = f"{figure} · {team.name}", words("dispatch.straight_note")
+        short, note = f"{words('dispatch.nearest')} · {figure}", words("dispatch.straight_note")
     else:
         figure = words.number(dispatch_cards.minutes(team.arrival.arrival_s))
         of = words("dispatch.minutes_at", clock=dispatch_cards.clock(words, at, team.arrival.arrival_s))

@@ -32,7 +32,7 @@ def reach_bands(atlas: Atlas, bands: Sequence[Band], words: Words) -> DataLayer:
     thin = shapely.simplify(np.array([band.area for band in bands], dtype=object), _BAND_DEGREES)
     shapes = {str(number): shape for number, shape in enumerate(thin, start=1) if not shape.is_empty}
     within = shapely.union_all([band.area for band in bands])
-    beyond = draw.parts(shapely.simplify(shapely.difference(outline, within), _BAND_DEGREES))
+    beyond = shapely.get_parts(shapely.simplify(shapely.difference(outline, within), _BAND_DEGREES))
     beyond = [part for part in beyond if part.geom_type == "Polygon" and part.area > _BAND_DEGREES**2]
     if beyond and atlas.network is not None:  # without roads nobody knows what is out of reach
         shapes["beyond"] = shapely.multipolygons(beyond)

@@ -74,6 +74,8 @@ def test_every_answer_carries_the_present_and_the_datas_version_and_date(
         (f"/v1/nearest?{PLACE}&skill=flying", 400, "allowed: fire_fighting"),
         (f"/v1/nearest?{PLACE}&kindd=city", 400, "unknown query parameter 'kindd'"),
         (f"/v1/nearest?{PLACE}&k=1&k=2", 400, "more than once"),
+        (f"/v1/nearest?{PLACE}&served=1", 400, "unknown query parameter 'served'"),
+        ("/v1/nearest?lat=&lon=111.4", 400, "not a finite number"),
         ("/v1/coverage/stays?week=2022-W53", 400, "W01 to W52"),
         ("/v1/coverage/stays?week=51", 400, "2022-W51"),
         ("/v1/coverage/stays?weak=2022-W51", 400, "unknown query parameter"),

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from geo.atlas import Atlas, Provenance, build
-from geo.board import Board, fold
+from geo.board import Board, fold_frames
 from geo.synthetic import SyntheticCounty, lengshuijiang
 
 
@@ -44,4 +44,6 @@ def bench_county() -> BenchCounty:
     """The sample county."""
     county = lengshuijiang()
     atlas = build(county.layers, Provenance("bench", county.as_of))
-    return BenchCounty(county, atlas, fold(atlas, county.layers["stays"], county.layers["incidents"], county.as_of))
+    return BenchCounty(
+        county, atlas, fold_frames(atlas, county.layers["stays"], county.layers["incidents"], county.as_of)
+    )

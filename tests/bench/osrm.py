@@ -8,20 +8,10 @@ roads by `osrm_profile.lua`, our rules written a second time. What was found sta
 
 from __future__ import annotations
 
-import http.client
-import json
-import os
-import socket
-import subprocess
 import sys
 import tempfile
-import time
-import zipfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -29,143 +19,33 @@ import shapely
 
 from geo import crs
 from geo.atlas import Atlas, Provenance, build
-from geo.board import Board, fold
+from geo.board import Board, fold_frames
 from geo.calendar import parse_instant
 from geo.intake.osm import county_from_osm
 from geo.nearest import nearest
+from geo.network.cells import CANDIDATES
 from geo.network.conditions import open_roads
 from geo.network.paths import line_of
 from geo.network.search import Arrivals, Route, nearest_stands
-from geo.network.snapping import CANDIDATES, Snaps
-from geo.network.speeds import DEFAULT_SPEEDS
+from geo.network.snapping import Snaps
 from geo.network.stands import Stands
-from geo.terms import RoadClass, Surface
 from tests.bench.harness import medians, report
+from tests.bench.osrm_engine import Engine, LonLat, Variant, engine, programs_of
 from tests.roads import ANDORRA
 
-LonLat = tuple[float, float]
-
 AT = parse_instant("2023-07-13T10:00+08:00")
-PROFILE = Path(__file__).with_name("osrm_profile.lua")
 PAIRS, FREE_PAIRS, STATIONS, RACES = 500, 100, 300, 250
-LARGE = 0.03
+LARGE, WORTH_A_LOOK = 0.03, 0.005
 FIGURES = ("median", "95 %", "99 %", "largest")
 ALONE_M = 10.0
 """No other road lies this near to the points drawn on roads, so that both programs move them to the same one."""
 APART_DEG = 3e-5
 """Some 3 m: drives this near to each other follow the same road."""
-SLOWER = 10
-"""OSRM rounds the time of every piece of road to a tenth of a second; at a tenth of the speed that is a hundredth."""
-
-
-@dataclass(frozen=True)
-class Variant:
-    """What OSRM heeds on top of our rules."""
-
-    turn_restrictions: bool = False
-
 
 VARIANTS = {
     "the same rules": Variant(),
     "OSRM heeds turn restrictions": Variant(turn_restrictions=True),
 }
-
-
-@dataclass(frozen=True)
-class Drive:
-    """Seconds on the road, how far start and end were moved to it, in metres, and the way as lon and lat."""
-
-    seconds: float
-    gaps_m: tuple[float, float]
-    line: shapely.LineString
-
-
-class Engine:
-    """A running osrm-routed, asked on one connection that stays open."""
-
-    def __init__(self, port: int) -> None:
-        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-
-    def ask(self, path: str) -> Any:
-        try:
-            self.connection.request("GET", path)
-            return json.loads(self.connection.getresponse().read())
-        except http.client.RemoteDisconnected:  # osrm-routed hangs up after 512 answers
-            self.connection.close()
-            return self.ask(path)
-
-    def drive(self, start: LonLat, end: LonLat) -> Drive | None:
-        """The quickest drive; None where OSRM knows no way."""
-        answer = self.ask(f"/route/v1/driving/{_listed([start, end])}?overview=full&geometries=geojson")
-        if answer["code"] != "Ok":
-            return None
-        route = answer["routes"][0]
-        first_m, last_m = (waypoint["distance"] for waypoint in answer["waypoints"])
-        line = shapely.LineString(route["geometry"]["coordinates"])
-        return Drive(route["duration"] / SLOWER, (first_m, last_m), line)
-
-    def table(self, stations: Sequence[LonLat], place: LonLat) -> Any:
-        """The times from all stations to one place."""
-        sources = ";".join(map(str, range(len(stations))))
-        places = _listed([*stations, place])
-        return self.ask(f"/table/v1/driving/{places}?sources={sources}&destinations={len(stations)}")
-
-
-def _listed(places: Sequence[LonLat]) -> str:
-    return ";".join(f"{lon:.7f},{lat:.7f}" for lon, lat in places)
-
-
-@contextmanager
-def engine(programs: Path, variant: Variant) -> Iterator[Engine]:
-    """OSRM over Andorra, prepared anew by contraction, listening on loopback until the block ends."""
-    with tempfile.TemporaryDirectory() as folder, socket.socket() as free:
-        (Path(folder) / PROFILE.name).write_text(PROFILE.read_text())
-        (Path(folder) / "speeds.lua").write_text(_speeds(variant))
-        extract = [programs / "osrm-extract", "-p", PROFILE.name, "-o", Path(folder) / "andorra", ANDORRA]
-        for command in (extract, [programs / "osrm-contract", "andorra.osrm"]):
-            subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-        free.close()
-        listen = [
-            "-i",
-            "127.0.0.1",
-            "-p",
-            str(port),
-            "-t",
-            "1",
-            "--max-table-size",
-            "1000",
-            "-k",
-            "600",
-            "andorra.osrm",
-        ]
-        with subprocess.Popen([programs / "osrm-routed", *listen], cwd=folder, stdout=subprocess.DEVNULL) as server:
-            try:
-                _wait_for(port)
-                yield Engine(port)
-            finally:
-                server.terminate()
-
-
-def _speeds(variant: Variant) -> str:
-    """The table of speeds and the switches, as the profile reads them."""
-    surfaces = (Surface.PAVED, Surface.UNPAVED)
-    speeds = {one: ", ".join(str(DEFAULT_SPEEDS.kph[one, surface]) for surface in surfaces) for one in RoadClass}
-    rows = [f"{one} = {{{kph}}}" for one, kph in speeds.items()]
-    switches = [f"{name} = {str(on).lower()}" for name, on in asdict(variant).items()]
-    return f"return {{slower = {SLOWER}, {', '.join(switches)}, kph = {{{', '.join(rows)}}}}}\n"
-
-
-def _wait_for(port: int) -> None:
-    for _ in range(300):
-        try:
-            socket.create_connection(("127.0.0.1", port)).close()
-        except ConnectionRefusedError:
-            time.sleep(0.1)
-        else:
-            return
-    raise TimeoutError("osrm-routed does not listen")
 
 
 class Ours:
@@ -198,7 +78,8 @@ class Ours:
         kept = np.flatnonzero(is_alone)[:count]
         segment = np.where(np.arange(CANDIDATES) == 0, drawn[kept, None], -1).astype(np.int32)
         nothing = np.zeros(segment.shape)
-        points = Snaps(segment, near.share[kept], nothing, nothing.astype(np.int32), nothing[:, 0])
+        gaps = (nothing, nothing.astype(np.int32), nothing[:, 0])
+        points = Snaps(segment, near.share[kept], *gaps, x_m[kept], y_m[kept])
         lon, lat = crs.transformer(self.atlas.metric_crs, crs.WGS84).transform(x_m[kept], y_m[kept])
         return points, list(zip(lon.tolist(), lat.tolist(), strict=True))
 
@@ -217,16 +98,15 @@ class Ours:
         x_m, y_m = crs.transformer(crs.WGS84, self.atlas.metric_crs).transform(lon, lat)
         snaps = self.snapper.snap_all(x_m, y_m)
         kept = np.flatnonzero(inside & (snaps.segment[:, 0] >= 0))[:count]
-        parts = (snaps.segment, snaps.share, snaps.gap_m, snaps.walk_ms, snaps.nearest_m)
+        parts = (snaps.segment, snaps.share, snaps.gap_m, snaps.walk_ms, snaps.nearest_m, snaps.x_m, snaps.y_m)
         return Snaps(*(part[kept] for part in parts)), list(zip(lon[kept].tolist(), lat[kept].tolist(), strict=True))
 
     def off(self, route: Route, line: shapely.LineString) -> str:
         """The roads of our drive that OSRM's does not take, and where OSRM's leaves ours."""
-        network, corridor = self.network, line.buffer(APART_DEG)
-        segments = np.array([route.start_segment, *(route.arcs >> 1), route.end_segment])
+        network, segments = self.network, route.arcs >> 1
         lines = [slice(network.vertex_start[one], network.vertex_start[one + 1]) for one in segments]
         shapes = [shapely.linestrings(network.vertex_lon[one], network.vertex_lat[one]) for one in lines]
-        ways = self.road_ids[network.road[segments[~shapely.covers(corridor, shapes)]]]
+        ways = self.road_ids[network.road[segments[~shapely.covers(line.buffer(APART_DEG), shapes)]]]
         away = shapely.get_parts(line.difference(line_of(network, route).buffer(APART_DEG)))
         places = [f"{one.centroid.x:.5f},{one.centroid.y:.5f}" for one in away if one.length > 2 * APART_DEG]
         return f"ours alone: {' '.join(dict.fromkeys(ways)) or '-'}; OSRM's elsewhere at: {' '.join(places) or '-'}"
@@ -244,8 +124,9 @@ def compare(name: str, ours: Ours, other: Engine) -> None:
     print(f"\n{name}: {PAIRS} drives, median {np.nanmedian(their_s) / 60:.0f} min; {unmet} found by one program only")
     figures = [np.nanmedian(size), *np.nanpercentile(size, [95, 99]), np.nanmax(size)]
     print("  difference: " + ", ".join(f"{n} {v:.3%}" for n, v in zip(FIGURES, figures, strict=True)))
-    print(f"  {np.count_nonzero(size > 0.005)} over 0.5 %, {np.count_nonzero(size > LARGE)} over {LARGE:.0%}")
-    for pair in np.flatnonzero((size > 0.005) | np.isnan(size)).tolist():
+    seen, large = np.count_nonzero(size > WORTH_A_LOOK), np.count_nonzero(size > LARGE)
+    print(f"  {seen} over {WORTH_A_LOOK:.1%}, {large} over {LARGE:.0%}")
+    for pair in np.flatnonzero((size > WORTH_A_LOOK) | np.isnan(size)).tolist():
         drive, one = theirs[pair], found[pair]
         where = ours.off(one.routes[0], drive.line) if drive and one.routes else "one of them finds no way"
         print(f"    {pair}: {ours_s[pair]:.0f} s, {their_s[pair]:.0f} s, {difference[pair]:+.1%}; {where}")
@@ -260,7 +141,7 @@ def compare_free(ours: Ours, other: Engine) -> None:
         found = ours.drive(snaps.row(2 * pair), snaps.row(2 * pair + 1))
         theirs = other.drive(places[2 * pair], places[2 * pair + 1])
         if theirs is None or not len(found.stand):
-            print(f"  {places[2 * pair]} to {places[2 * pair + 1]}: one of them finds no way")
+            print(f"\n  pair {pair}: no way in {'OSRM' if theirs is None else 'ours'}")
             continue
         moved_m = snaps.nearest_m[2 * pair : 2 * pair + 2] - theirs.gaps_m
         rows.append((*np.abs(moved_m), found.arrival_ms[0] / 1000, theirs.seconds + sum(theirs.gaps_m) * pace))
@@ -294,36 +175,20 @@ def _manned(ours: Ours, stations: Sequence[LonLat]) -> tuple[Board, Atlas]:
     teams["team_id"] = [f"T{number:03d}" for number in range(len(stations))]
     teams = teams.set_geometry(shapely.points(np.array(stations)), crs=crs.WGS84)
     atlas = build({**ours.layers, "teams": teams}, Provenance("osrm", AT))
-    return fold(atlas, None, None, AT), atlas
+    return fold_frames(atlas, None, None, AT), atlas
 
 
 def main(given: Path) -> None:
     """Print every figure."""
     ours = Ours()
     with tempfile.TemporaryDirectory() as folder:
-        programs = _programs(given, Path(folder))
+        programs = programs_of(given, Path(folder))
         for name, variant in VARIANTS.items():
             with engine(programs, variant) as other:
                 compare(name, ours, other)
                 if variant == Variant():
                     compare_free(ours, other)
                     race(ours, other)
-
-
-def _programs(given: Path, room: Path) -> Path:
-    """The folder of OSRM's executables, unpacked from the wheel where one is given."""
-    if given.is_file():
-        with zipfile.ZipFile(given) as wheel:
-            wheel.extractall(room)
-        given = room
-    found = {path.parent for path in given.rglob("osrm-extract")}
-    if len(found) != 1:
-        raise SystemExit(f"{given} holds no osrm-extract; give the wheel of osrm-bindings, or its folder")
-    programs = found.pop()
-    for program in programs.glob("osrm-*"):
-        if not os.access(program, os.X_OK):
-            program.chmod(0o755)
-    return programs
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from geo.atlas import Provenance, build
-from geo.board import fold
+from geo.board import fold_frames
 from geo.calendar import CHINA
 from geo.intake.osm import county_from_osm
 from geo.isolation import isolated_by, isolation
@@ -47,7 +47,7 @@ def test_reinforcement_in_the_sample(bench_county: BenchCounty) -> None:
 def test_isolation_of_andorra() -> None:
     layers = county_from_osm(ANDORRA).layers
     atlas = build(layers, Provenance("bench", NIGHT))
-    board = fold(atlas, None, None, NIGHT)
+    board = fold_frames(atlas, None, None, NIGHT)
     seconds = medians({"isolation, every road": lambda _: isolation(atlas, board, at=NIGHT)}, TURNS)
     answer = isolation(atlas, board, at=NIGHT)
     note = f"{len(atlas.villages)} villages, {answer.roads_found} critical roads"

@@ -89,7 +89,9 @@ def _sample(name: str | None) -> Sample:
 
     def answers() -> Sample:
         built = atlas.build(layers, atlas.Provenance("sample", county.as_of))
-        live = board.fold(built, layers["stays"], layers["incidents"], known_until=county.as_of)
+        live = board.fold_frames(
+            built, layers["stays"], layers["incidents"], known_until=county.as_of, closures=layers["closures"]
+        )
         stays = coverage.stay_coverage(built, live, week, at=county.as_of)
         return Sample(built, live, stays, exposure.exposure(built), county.as_of)
 

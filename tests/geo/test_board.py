@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pandas as pd
 import pytest
 
-from geo.board import Record, fold
+from geo.board import Record, fold_frames
 from geo.calendar import CHINA
 from geo.layers.registry import LAYERS
 from geo.layers.spec import check
@@ -21,7 +21,7 @@ def record_of(
     rows = [
         stay(f"S{number}", "T01", f"m{number}", "431381001001", begin, end) for number, (begin, end) in enumerate(spans)
     ]
-    return fold(small_county.atlas, check(table(rows), LAYERS["stays"]) if rows else None, None, until).record
+    return fold_frames(small_county.atlas, check(table(rows), LAYERS["stays"]) if rows else None, None, until).record
 
 
 def test_without_stays_there_is_no_record(small_county: SmallCounty) -> None:
@@ -128,6 +128,19 @@ def test_filters_narrow_and_do_not_change_the_teams(small_county: SmallCounty) -
 
 
 def test_layers_that_are_not_given_are_empty(small_county: SmallCounty) -> None:
-    board = fold(small_county.atlas, None, None, None)
+    board = fold_frames(small_county.atlas, None, None, None)
     assert (0, 0) == (len(board.stays), len(board.incidents))
     pd.testing.assert_index_equal(board.stays.columns, small_county.board.stays.columns)
+
+
+def test_a_mask_is_the_callers_own_and_follows_the_day_and_the_filters(small_county: SmallCounty) -> None:
+    teams = small_county.board.teams
+    first = teams.allowed(AS_OF, None, None)
+    expected = first.copy()
+    first[:] = False
+    assert expected.tolist() == teams.allowed(AS_OF, None, None).tolist()
+    city = teams.allowed(AS_OF, TeamKind.CITY, None)
+    assert [kind is TeamKind.CITY for kind in teams.kinds] == city.tolist()
+    for day in range(200):  # more days than are kept
+        at = AS_OF + timedelta(days=day)
+        assert (teams.serving(at.date(), at.date())).tolist() == teams.allowed(at, None, None).tolist()

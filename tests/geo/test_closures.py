@@ -254,7 +254,7 @@ def test_what_a_shape_covers_is_found_once_for_a_network(
 def test_the_board_holds_the_closures_and_their_layer(small_county: SmallCounty) -> None:
     held = board.layer_frame(small_county.atlas, small_county.board, "closures")
     assert ["K1", "K2"] == held["closure_id"].tolist()
-    again = board.fold(small_county.atlas, None, None, None, before=small_county.board)
+    again = board.fold_frames(small_county.atlas, None, None, None, before=small_county.board)
     assert again.closures.empty
     assert again.roads is not None
     assert small_county.board.roads is not None

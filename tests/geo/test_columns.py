@@ -373,6 +373,9 @@ def test_a_date_that_would_be_a_guess_is_refused(words: str, text: object) -> No
         ("2022-12-20T21:05:00+08:00", "2022年12月20日 21时05分"),
         ("2022-12-20T21:05:30+08:00", "2022年12月20日21:05:30"),
         ("2022-12-20T21:05:00+08:00", "2022-12-20T13:05Z"),
+        ("2022-12-20T21:05:15.123000+08:00", "2022/12/20 21:05:15.123+08"),  # as GDAL writes it
+        ("2022-12-24T00:00:00+08:00", "2022/12/23 23:59:60.000+08"),  # GDAL's way to round 59.9996 s
+        ("2023-01-01T08:00:00+08:00", "2022/12/31 23:59:60+00"),
     ],
 )
 def test_times_with_the_year_first_are_read(expected: str, text: str) -> None:
@@ -380,7 +383,18 @@ def test_times_with_the_year_first_are_read(expected: str, text: str) -> None:
     assert expected == check_rows(frame, LAYERS["stays"])[0]["check_in"].iloc[0].isoformat()
 
 
-@pytest.mark.parametrize("text", ["2022/12/20", "2022/12/20 晚", "44915.88", "12/20/2022 21:00"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2022/12/20",
+        "2022/12/20 晚",
+        "44915.88",
+        "12/20/2022 21:00",
+        "2022/12/20 21:05:60.5+08",
+        "2022/12/20 21:05:61+08",
+        "9999/12/31 23:59:60+08",
+    ],
+)
 def test_a_time_that_is_none_is_refused(text: str) -> None:
     assert "check_in" == only(mapped(sites(签到时间=text), LAYERS["stays"]).faults).column
 

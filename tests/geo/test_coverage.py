@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.board import Board, Record, fold
+from geo.board import Board, Record, fold_frames
 from geo.calendar import CHINA, NightRules, Week, parse_instant
 from geo.coverage import StayCoverage, StayRules, VillageStays, stay_coverage
 from geo.layers.registry import LAYERS
@@ -30,7 +30,7 @@ FIRST_EVENING = date(2022, 11, 1)
 def on_board(county: SmallCounty, rows: list[dict[str, Any]], record: Record | None = None) -> Board:
     """The county's teams with these stays; the record is whole unless one is given."""
     frame = check(table(rows), LAYERS["stays"]) if rows else None
-    board = fold(county.atlas, frame, None, NEVER_MIND)
+    board = fold_frames(county.atlas, frame, None, NEVER_MIND)
     return replace(board, record=record or Record(FIRST_EVENING, NEVER_MIND))
 
 
@@ -299,7 +299,7 @@ def test_a_night_outside_the_record_never_makes_a_village_lost(
 
 
 def test_without_any_stay_every_village_has_no_data(small_county: SmallCounty) -> None:
-    board = fold(small_county.atlas, None, None, AS_OF)
+    board = fold_frames(small_county.atlas, None, None, AS_OF)
     coverage = stay_coverage(small_county.atlas, board, WEEK, at=AS_OF)
     assert {StayState.NO_DATA} == {village.state for village in coverage.villages}
     assert {"the week is outside the record of stays"} == {village.reason for village in coverage.villages}
@@ -405,7 +405,7 @@ def board_of(
         )
         for n, one in enumerate(stays)
     ]
-    board = fold(county.atlas, check(table(rows), LAYERS["stays"]) if rows else None, None, None)
+    board = fold_frames(county.atlas, check(table(rows), LAYERS["stays"]) if rows else None, None, None)
     drawn = {team.team_id: team for team in teams}
     ids = board.teams.ids
     gone = np.datetime64("1900-01-01", "D")

@@ -204,6 +204,39 @@ def test_a_recalled_team_starts_with_the_longer_notice(road_county: SmallCounty)
     assert found.arrivals[0].position != 1
 
 
+_lon, _lat = st.floats(111.38, 111.53), st.floats(27.62, 27.71)
+
+
+@given(_lon, _lat, _lon, _lat, st.integers(1, 5), st.lists(st.booleans(), min_size=5, max_size=5), st.booleans())
+def test_what_closures_cost_is_the_difference_to_the_open_roads_wherever_they_lie(
+    road_county: SmallCounty, lon: float, lat: float, east: float, north: float, k: int, mask: list[bool], slows: bool
+) -> None:
+    where, allowed = roads_of(road_county.atlas, road_county.board), np.array(mask)
+    assert where is not None
+    area = {"type": "Feature", "geometry": json.loads(shapely.to_geojson(shapely.Point(east, north).buffer(0.004)))}
+    area["properties"] = {"effect": "slowed", "speed_kph": 10} if slows else {"effect": "closed"}
+    barred = where.supposing(what_if([area]))
+    everyone = np.ones(5, dtype=bool)
+    free = dispatch(where, lon, lat, at=AS_OF, allowed=everyone, k=5)
+    all_barred = dispatch(barred, lon, lat, at=AS_OF, allowed=everyone, k=5)
+    found = dispatch(barred, lon, lat, at=AS_OF, allowed=allowed, k=k)
+    free_s = {one.position: one.arrival_s for one in free.arrivals}
+    counting = [one for one in all_barred.arrivals if allowed[one.position]][:k]
+    assert [(one.position, one.arrival_s) for one in counting] == [
+        (one.position, one.arrival_s) for one in found.arrivals
+    ]
+    acts = not barred.closures.conditions_at(AS_OF).is_open
+    assert [round(one.arrival_s - free_s[one.position], 3) if acts else None for one in counting] == [
+        one.lost_s for one in found.arrivals
+    ]
+    until = (counting[-1].arrival_s, counting[-1].position) if len(counting) == k else (np.inf, 0)
+    others = [one for one in all_barred.arrivals if not allowed[one.position]]
+    assert [(one.position, one.arrival_s) for one in others if (one.arrival_s, one.position) < until][:3] == [
+        (one.position, one.arrival_s) for one in found.passed
+    ]
+    assert bool(found.closures) >= any(one.lost_s for one in found.arrivals)
+
+
 _places = st.lists(st.tuples(st.floats(111.38, 111.50), st.floats(27.62, 27.72)), min_size=1, max_size=12)
 
 

@@ -19,7 +19,7 @@ from osmium.osm.mutable import Node, Relation, Way
 
 from geo import crs
 from geo.atlas import Provenance, build
-from geo.board import fold
+from geo.board import fold_frames
 from geo.calendar import parse_instant
 from geo.errors import BoundsError, DataError, UnreadableFileError
 from geo.intake.osm import OsmCounty, cells, county_from_osm, tags
@@ -180,7 +180,7 @@ def test_the_headquarters_is_the_town_hall_by_the_capital_and_seats_are_marked_a
 
 def test_a_fire_station_is_a_team_that_nearest_finds(land: OsmCounty) -> None:
     atlas = build(land.layers, Provenance("test", AT))
-    answer = nearest(atlas, fold(atlas, None, None, None), 10.09, 45.05, at=AT, skill=Skill.FIRE_FIGHTING)
+    answer = nearest(atlas, fold_frames(atlas, None, None, None), 10.09, 45.05, at=AT, skill=Skill.FIRE_FIGHTING)
     assert ["Brigade"] == [team.name for team in answer.teams]
     assert "990001001001" == answer.teams[0].village_code
     assert any("strength is not in OSM" in note for note in land.notes)
@@ -314,6 +314,52 @@ def test_a_road_loses_missing_nodes_and_is_kept_in_pieces(tmp_path: Path) -> Non
     assert f"w{one_left}" not in roads.index
     assert {"its nodes are not in the file": 1} == county.tallies["roads"].left_out
     assert any("1 way(s) lack nodes" in note for note in county.notes)
+
+
+def test_a_road_with_a_gate_or_for_some_drivers_only_is_gated(tmp_path: Path) -> None:
+    drawing = Drawing()
+    two_towns(drawing)
+    places(drawing)
+    start, end = drawing.node(10.01, 45.01), drawing.node(10.03, 45.01)
+    gate = drawing.node(10.02, 45.01, barrier="lift_gate")
+    expected = {
+        f"w{drawing.way([], [start, gate, end], highway='service')}": True,
+        f"w{drawing.way([], [start, end], highway='service', access='private')}": True,
+        f"w{drawing.way([], [end, start], highway='service')}": False,
+    }
+    roads = county_from_osm(drawing.write(tmp_path / "land.osm.pbf")).layers["roads"]
+    assert expected == dict(zip(roads["road_id"], roads["gated"].tolist(), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("expected", "said"),
+    [
+        (True, {"access": "private"}),
+        (True, {"access": "forestry"}),
+        (True, {"motor_vehicle": "agricultural;forestry", "access": "yes"}),
+        (True, {"access": "customers", "emergency": "yes"}),
+        (False, {"access": "private", "motor_vehicle": "yes"}),
+        (False, {"access": "destination"}),
+        (False, {"access": "nonsense"}),
+        (False, {}),
+    ],
+)
+def test_a_way_is_barred_where_the_most_special_tag_names_some_drivers(expected: bool, said: dict[str, str]) -> None:
+    assert expected == tags.is_barred(said)
+
+
+@pytest.mark.parametrize(
+    ("expected", "said"),
+    [
+        (True, {"barrier": "gate"}),
+        (True, {"barrier": "swing_gate", "access": "private"}),
+        (False, {"barrier": "gate", "access": "yes"}),
+        (False, {"barrier": "cattle_grid"}),
+        (False, {}),
+    ],
+)
+def test_a_gate_is_one_unless_it_is_said_to_be_open(expected: bool, said: dict[str, str]) -> None:
+    assert expected == tags.is_gate(said)
 
 
 BOLLARD = {"barrier": "bollard"}

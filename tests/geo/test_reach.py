@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
+import geopandas
 import numpy as np
 import pytest
 import shapely
@@ -15,7 +17,7 @@ from hypothesis import strategies as st
 
 from geo import crs
 from geo.atlas import Provenance, build
-from geo.board import fold
+from geo.board import fold_frames
 from geo.errors import FarPlaceError, InputError
 from geo.reach import ReachCoverage, reach_areas, reach_coverage, reach_from
 from geo.reach.call import call
@@ -32,6 +34,8 @@ GAP_M = float(crs.distance_m(111.41, 27.68, 111.41, 27.67))
 STATION_WALK_S = GAP_M * WALK_S_PER_M
 DRIVE_S = float(crs.distance_m(111.41, 27.67, 111.43, 27.67)) / (50 / 3.6)
 """From one village to the next along R1, a paved secondary road."""
+NEXT_WALK_S = float(crs.distance_m(111.41, 27.68, 111.43, 27.68)) * WALK_S_PER_M
+"""From one station straight to the next; the one after that is 3.9 km off, beyond the walking limit."""
 NEARLY = pytest.approx  # the metric system's scale is off by less than 1e-3 here
 
 
@@ -40,7 +44,7 @@ def sample() -> SmallCounty:
     """The project's sample county."""
     made = lengshuijiang()
     atlas = build(made.layers, Provenance("test", made.as_of))
-    board = fold(
+    board = fold_frames(
         atlas, made.layers["stays"], made.layers["incidents"], made.as_of, closures=made.layers.get("closures")
     )
     return SmallCounty(made.layers, atlas, board, made.as_of, {})
@@ -59,26 +63,63 @@ def closed_east_of_the_first_villages() -> WhatIf:
     return supposed(shapely.box(111.42, 27.64, 111.47, 27.70))
 
 
+def only_teams_of(codes: str, **changed: Any) -> SmallCounty:
+    """The county with the teams of those villages alone whose codes begin so, and without stays."""
+    teams = raw_layers()["teams"]
+    own = teams[[code.startswith(codes) for code in teams["village_code"]]]
+    return county_of(teams=own, stays=raw_layers()["stays"].iloc[:0], **changed)
+
+
+def only_team_at(lon: float, lat: float, **changed: Any) -> SmallCounty:
+    """The county with one team, which stands at that place (WGS84 degrees)."""
+    team = raw_layers()["teams"].iloc[[0]].set_geometry([shapely.Point(lon, lat)])
+    return county_of(teams=team, stays=raw_layers()["stays"].iloc[:0], **changed)
+
+
+def road_along_the_south() -> geopandas.GeoDataFrame:
+    """One road on the county's southern border, 3.3 km from the northern stations."""
+    return features(
+        [{"road_id": "R1", "road_class": "tertiary"}], [shapely.LineString([(111.40, 27.65), (111.52, 27.65)])]
+    )
+
+
 # Every place
 
 
-def test_a_village_names_its_first_three_teams_with_notice_walks_and_drive(small_county: SmallCounty) -> None:
-    first = reach_coverage(small_county.atlas, small_county.board, at=AS_OF).villages[0]
-    there_and_back_s = 900 + 2 * STATION_WALK_S
+def test_a_village_names_its_first_three_teams_with_notice_walks_and_drive() -> None:
+    county = only_teams_of("431381002")
+    first = reach_coverage(county.atlas, county.board, at=AS_OF).villages[0]
+    two_villages_s = NEARLY(900 + 2 * STATION_WALK_S + 2 * DRIVE_S, rel=1e-3)
     assert ("villages", "431381001001", 100) == (first.layer, first.code, first.people)
-    assert [("C01", NEARLY(there_and_back_s, rel=1e-3)), ("T01", NEARLY(there_and_back_s, rel=1e-3))] == [
-        (arrival.team_id, arrival.arrival_s) for arrival in first.arrivals[:2]
+    assert [("C05", two_villages_s), ("T05", two_villages_s), ("C07", two_villages_s)] == [
+        (arrival.team_id, arrival.arrival_s) for arrival in first.arrivals
     ]
-    assert ("C03", NEARLY(there_and_back_s, rel=1e-3)) == (first.arrivals[2].team_id, first.arrivals[2].arrival_s)
     assert NEARLY(GAP_M, rel=1e-3) == first.nearest_road_m
     assert (ReachState.IN_TIME, 3, "3 team(s) arrive within 120 min") == (first.state, first.in_time, first.reason)
 
 
-def test_the_drive_counts_from_the_next_village(small_county: SmallCounty) -> None:
+@pytest.mark.parametrize("road", ["beside it", "closed everywhere", "beyond the walking limit"])
+@pytest.mark.parametrize("notice", [True, False])
+def test_a_team_at_its_own_station_is_there_at_the_notice_whatever_the_road(notice: bool, road: str) -> None:
+    county = county_of(roads=road_along_the_south()) if road == "beyond the walking limit" else county_of()
+    shut = [supposed(shapely.box(111.3, 27.6, 111.6, 27.7))] if road == "closed everywhere" else []
+    coverage = reach_coverage(county.atlas, county.board, at=AS_OF, teams=1, notice=notice, supposed=shut)
+    own = [(f"C{number + 1:02d}", 900.0 if notice else 0.0) for number in range(12)]
+    firsts = [village.arrivals[0] for village in coverage.villages]
+    assert own == [(first.team_id, first.arrival_s) for first in firsts]
+    assert {ReachState.IN_TIME: 12} == states(coverage)
+
+
+def test_a_team_walks_straight_to_the_next_village_and_drives_beyond_the_walking_limit(
+    small_county: SmallCounty,
+) -> None:
     coverage = reach_coverage(small_county.atlas, small_county.board, at=AS_OF, skill=Skill.GEOLOGY)
-    first = coverage.villages[0]
-    assert ["C02", "C06", "C10"] == [arrival.team_id for arrival in first.arrivals]
-    assert NEARLY(900 + 2 * STATION_WALK_S + DRIVE_S, rel=1e-3) == first.arrivals[0].arrival_s
+    drive_s = 900 + 2 * STATION_WALK_S
+    assert [
+        ("C02", NEARLY(900 + NEXT_WALK_S, rel=1e-3)),
+        ("C06", NEARLY(drive_s + 3 * DRIVE_S, rel=1e-3)),
+        ("C10", NEARLY(drive_s + 5 * DRIVE_S, rel=1e-3)),
+    ] == [(arrival.team_id, arrival.arrival_s) for arrival in coverage.villages[0].arrivals]
 
 
 def test_without_notice_the_time_runs_from_the_start(small_county: SmallCounty) -> None:
@@ -93,10 +134,14 @@ def test_without_notice_the_time_runs_from_the_start(small_county: SmallCounty) 
 
 
 def test_too_few_in_time_is_late_and_says_when_the_last_comes(small_county: SmallCounty) -> None:
-    coverage = reach_coverage(small_county.atlas, small_county.board, at=AS_OF, minutes=73, teams=7)
+    coverage = reach_coverage(small_county.atlas, small_county.board, at=AS_OF, minutes=70, teams=9)
     village = coverage.villages[0]
-    assert (ReachState.LATE, 4) == (village.state, village.in_time)
-    assert "4 of 7 team(s) arrive within 73 min; number 7 after 75 min" == village.reason
+    # Its own teams and the next village's, which walk; number 9 drives from two villages on.
+    assert (4, 78) == (village.in_time, math.ceil((900 + 2 * STATION_WALK_S + 2 * DRIVE_S) / 60))
+    assert (ReachState.LATE, "4 of 9 team(s) arrive within 70 min; number 9 after 78 min") == (
+        village.state,
+        village.reason,
+    )
     assert (12, 0, 0.0, 7800, 0, 0.0) == (
         coverage.village_share.places,
         coverage.village_share.in_time,
@@ -119,18 +164,26 @@ def test_when_no_team_counts_every_place_says_so(small_county: SmallCounty) -> N
     assert ("none of 24 teams counts", ()) == (coverage.villages[0].reason, coverage.villages[0].arrivals)
 
 
-def test_a_place_far_from_every_road_is_off_the_network_with_the_distance_said() -> None:
-    road = features(
-        [{"road_id": "R1", "road_class": "tertiary"}], [shapely.LineString([(111.40, 27.65), (111.52, 27.65)])]
-    )
-    county = county_of(roads=road)
-    coverage = reach_coverage(county.atlas, county.board, at=AS_OF)
+def test_a_place_far_from_every_road_and_team_is_off_the_network_with_the_distance_said() -> None:
+    county = only_teams_of("431381100201", roads=road_along_the_south())
+    coverage = reach_coverage(county.atlas, county.board, at=AS_OF, teams=2)
     north, south = coverage.villages[0], coverage.villages[2]
     far_m = float(crs.distance_m(111.41, 27.68, 111.41, 27.65))
     assert (ReachState.OFF_NETWORK, NEARLY(far_m, rel=1e-3), ()) == (north.state, north.nearest_road_m, north.arrivals)
     assert "the nearest road is 3,32" in north.reason
     assert ReachState.IN_TIME == south.state
-    assert {ReachState.OFF_NETWORK: 6, ReachState.IN_TIME: 6} == states(coverage)
+    # Of the six northern stations two are within 3 km of where the teams stand.
+    assert {ReachState.OFF_NETWORK: 4, ReachState.IN_TIME: 8} == states(coverage)
+
+
+def test_a_place_far_from_every_road_is_reached_by_the_team_that_walks_there() -> None:
+    county = only_teams_of("431381100201", roads=road_along_the_south())
+    north = reach_coverage(county.atlas, county.board, at=AS_OF).villages[9]
+    walk_s = float(crs.distance_m(111.51, 27.66, 111.51, 27.68)) * WALK_S_PER_M
+    assert [("C12", NEARLY(900 + walk_s, rel=1e-3)), ("T12", NEARLY(900 + walk_s, rel=1e-3))] == [
+        (arrival.team_id, arrival.arrival_s) for arrival in north.arrivals
+    ]
+    assert (ReachState.LATE, 2) == (north.state, north.in_time)
 
 
 def test_a_county_without_roads_has_every_place_off_the_network_and_empty_areas() -> None:
@@ -145,11 +198,7 @@ def test_a_county_without_roads_has_every_place_off_the_network_and_empty_areas(
 
 
 def test_a_village_that_a_closure_cuts_off_names_it_and_the_closures_in_force_are_listed() -> None:
-    teams = raw_layers()["teams"]
-    county = county_of(
-        teams=teams[[code.startswith("431381100") for code in teams["village_code"]]],
-        stays=raw_layers()["stays"].iloc[:0],
-    )
+    county = only_teams_of("431381100")
     shut = closed_east_of_the_first_villages()
     coverage = reach_coverage(county.atlas, county.board, at=AS_OF, supposed=[shut])
     first = coverage.villages[0]
@@ -160,9 +209,7 @@ def test_a_village_that_a_closure_cuts_off_names_it_and_the_closures_in_force_ar
 
 
 def test_teams_that_stand_beyond_every_road_reach_nobody_and_no_closure_is_blamed() -> None:
-    teams = raw_layers()["teams"].iloc[[0]]
-    teams = teams.set_geometry([shapely.Point(111.60, 27.67)])
-    county = county_of(teams=teams, stays=raw_layers()["stays"].iloc[:0])
+    county = only_team_at(111.60, 27.67)
     village = reach_coverage(county.atlas, county.board, at=AS_OF, teams=1).villages[0]
     assert (ReachState.UNREACHABLE, "no way by road leads here within 24 h from where the teams stand") == (
         village.state,
@@ -329,10 +376,7 @@ def test_the_first_arrival_at_a_place_in_a_band_is_within_it_up_to_the_raster(sm
 
 
 def test_ground_beyond_the_walking_limit_belongs_to_no_band() -> None:
-    road = features(
-        [{"road_id": "R1", "road_class": "tertiary"}], [shapely.LineString([(111.40, 27.65), (111.52, 27.65)])]
-    )
-    county = county_of(roads=road)
+    county = only_team_at(111.46, 27.65, roads=road_along_the_south())
     answer = reach_areas(county.atlas, county.board, at=AS_OF, bands_minutes=(60, 600))
     reached = shapely.union_all([band.area for band in answer.bands])
     assert not shapely.contains_xy(reached, 111.45, 27.65 + 3300 / 110_850)
@@ -340,9 +384,21 @@ def test_ground_beyond_the_walking_limit_belongs_to_no_band() -> None:
     assert 3 / 4.43 == pytest.approx(answer.reached_share, abs=0.03)
 
 
+def test_ground_around_a_team_far_from_every_road_is_reached_on_foot() -> None:
+    county = only_team_at(111.46, 27.69, roads=road_along_the_south())
+    answer = reach_areas(county.atlas, county.board, at=AS_OF, bands_minutes=(45, 600))
+    # The team stands on the northern border: half a disc of 30 min on foot, and half a ring out to 3 km.
+    near_km2, all_km2 = (math.pi / 2 * radius_km**2 for radius_km in (1.8 / WALK_S_PER_M, 3))
+    assert [NEARLY(near_km2, rel=0.03), NEARLY(all_km2 - near_km2, rel=0.05)] == [
+        band.area_km2 for band in answer.bands
+    ]
+
+
 def test_drive_time_alone_reaches_more_ground(small_county: SmallCounty) -> None:
     atlas, board = small_county.atlas, small_county.board
-    told, alone = (reach_areas(atlas, board, at=AS_OF, bands_minutes=(60,), notice=notice) for notice in (True, False))
+    told, alone = (reach_areas(atlas, board, at=AS_OF, bands_minutes=(30,), notice=notice) for notice in (True, False))
+    # With notice, 15 min on foot around each of twelve stations, half an hour's walk from the road.
+    assert NEARLY(12 * math.pi * (0.9 / WALK_S_PER_M) ** 2, rel=0.03) == told.bands[0].area_km2
     assert told.bands[0].area_km2 < alone.bands[0].area_km2
     assert cumulative(alone.bands)[0].buffer(0.001).covers(told.bands[0].area)
 
@@ -367,8 +423,10 @@ def test_what_is_found_once_for_an_atlas_is_kept_with_it(small_county: SmallCoun
 def test_from_a_place_on_the_road_the_villages_beside_it_are_reached_first(small_county: SmallCounty) -> None:
     found = reach_from(small_county.atlas, small_county.board, 111.41, 27.67, at=AS_OF, minutes=45)
     assert (Reach.REACHED, "by road and on foot within 45 min, 15 of them notice") == (found.reach, found.reason)
-    assert ["431381001001", "431381001200"] == [village.code for village in found.villages]
-    assert NEARLY(900 + STATION_WALK_S, rel=1e-3) == found.villages[0].arrival_s
+    beside_s = NEARLY(900 + STATION_WALK_S, rel=1e-3)
+    assert [("431381001001", beside_s), ("431381001200", beside_s)] == sorted(
+        (village.code, village.arrival_s) for village in found.villages
+    )
     assert [30, 45] == [band.to_minutes for band in found.bands]
     assert (NEARLY(0, abs=2), 45, 900) == (found.nearest_road_m, found.minutes, found.notice_s)
 
@@ -415,7 +473,24 @@ def test_from_a_place_far_from_the_county_nothing_is_asked(small_county: SmallCo
         reach_from(small_county.atlas, small_county.board, 111.41, 27.67, at=AS_OF, minutes=0)
 
 
-def test_the_village_of_a_team_is_reached_from_its_own_station(small_county: SmallCounty) -> None:
-    here = centre("431381100201")
-    found = reach_from(small_county.atlas, small_county.board, here.x, here.y, at=AS_OF, minutes=80)
-    assert "431381100201" in [village.code for village in found.villages]
+def test_from_a_station_its_own_village_is_reached_at_the_notice_and_the_next_on_foot(
+    small_county: SmallCounty,
+) -> None:
+    atlas, board, here = small_county.atlas, small_county.board, centre("431381001001")
+    told = reach_from(atlas, board, here.x, here.y, at=AS_OF, minutes=15)
+    assert (Reach.REACHED, [("431381001001", 900.0)]) == (
+        told.reach,
+        [(village.code, village.arrival_s) for village in told.villages],
+    )
+    alone = reach_from(atlas, board, here.x, here.y, at=AS_OF, minutes=55, notice=False)
+    assert [("431381001001", 0.0), ("431381001002", NEARLY(NEXT_WALK_S, rel=1e-3))] == [
+        (village.code, village.arrival_s) for village in alone.villages
+    ]
+
+
+def test_from_a_place_far_from_roads_what_is_near_is_reached_on_foot() -> None:
+    county = county_of(roads=road_along_the_south())
+    here = centre("431381001001")
+    found = reach_from(county.atlas, county.board, here.x, here.y, at=AS_OF, minutes=60)
+    assert (Reach.REACHED, ["431381001001"]) == (found.reach, [village.code for village in found.villages])
+    assert found.reason.startswith("on foot within 60 min, 15 of them notice; the nearest road is 3,32")

@@ -10,7 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from api.imports import Manner, import_file
 from geo import store
+from geo.intake import ImportReport
 from geo.layers.registry import LAYERS
 from geo.layers.spec import check
 from geo.network.building import Built, RoadArrays, from_arrays
@@ -154,3 +156,28 @@ def test_other_speeds_make_other_times(small_county: SmallCounty, folder: Path) 
     assert 5 == pytest.approx(
         after.atlas.network.forward_ms[on_first] / before.atlas.network.forward_ms[on_first], rel=1e-5
     )
+
+
+# Whoever imports leaves it ready
+
+
+def imported(folder: Path, roads: pd.DataFrame, *, dry_run: bool = False) -> ImportReport:
+    file = folder.parent / "roads.gpkg"
+    roads.to_file(file)
+    return import_file(folder, "roads", file, now=AS_OF, manner=Manner(dry_run=dry_run))
+
+
+def test_an_import_of_roads_leaves_their_network_ready_and_tells_of_it(
+    small_county: SmallCounty, folder: Path, built: list[RoadArrays]
+) -> None:
+    report = imported(folder, small_county.layers["roads"].iloc[:1])
+    assert 1 == len(built)
+    store.open_county(folder)
+    assert 1 == len(built)
+    (told,) = [remark.text for remark in report.remarks if remark.subject == "network"]
+    assert told.startswith("2 nodes and 1 segments; 0 nodes lie outside the largest component")
+
+
+def test_a_trial_leaves_nothing(small_county: SmallCounty, folder: Path) -> None:
+    imported(folder, small_county.layers["roads"].iloc[:1], dry_run=True)
+    assert not (folder / "ready").exists()

@@ -13,7 +13,7 @@ import pytest
 import shapely
 
 from geo.atlas import Provenance, build
-from geo.board import fold
+from geo.board import fold_frames
 from geo.calendar import CHINA
 from geo.errors import InputError, NotFoundError
 from geo.reinforce import Donor, Reinforcement, adjacent_villages, reinforce
@@ -154,7 +154,7 @@ def test_the_story_of_the_article_the_finance_bureau_helps_its_neighbour() -> No
     """Example (i) of DOMAIN.md section 7: 04:00, an incident in 建新社区; the team stays in the adjacent 锑都社区."""
     county = lengshuijiang()
     atlas = build(county.layers, Provenance("test", county.as_of))
-    board = fold(atlas, county.layers["stays"], county.layers["incidents"], county.as_of)
+    board = fold_frames(atlas, county.layers["stays"], county.layers["incidents"], county.as_of)
     answer = reinforce(atlas, board, "431381001006", at=datetime(2022, 11, 27, 4, tzinfo=CHINA))
     found = [one for one in answer.donors if one.unit and "财政局" in one.unit]
     assert [("431381001001", "锑都社区", DonorTier.ADJACENT_VILLAGE)] == [

@@ -1,24 +1,27 @@
-"""The search by road: the same teams, in the same order, at the same millisecond as a full Dijkstra over all of them."""
+"""The search by road: the same teams in the same order at the same millisecond as a full Dijkstra over all of them."""
 
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Sequence
-from dataclasses import replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.network.conditions import CLOSED, Conditions, conditions_of, open_roads
-from geo.network.graph import NO_WAY, RoadNetwork
+from geo.network.graph import NO_WAY, RoadNetwork, Shapes, assemble
+from geo.network.paths import line_of
 from geo.network.search import DAY_MS, Arrivals, Route, nearest_stands, nearest_stands_bulk
 from geo.network.snapping import Snapper, Snaps
 from geo.network.speeds import WALKING
 from geo.network.stands import Stands
 from tests import oracles, roads
+from tests.oracles import RoadPoint
 from tests.roads import Closure, closures_on, needs_andorra, networks, points_of, points_on, restrictions_of, snaps_of
 
 QUERIES = 10_000 if os.environ.get("YIXIAN_TORTURE") else 500
@@ -142,3 +145,218 @@ def test_on_andorras_roads_the_answer_is_that_of_a_full_dijkstra(seed: int) -> N
 @pytest.mark.parametrize("seed", range(1, QUERIES // PLACES, 2))
 def test_on_the_samples_roads_the_answer_is_that_of_a_full_dijkstra(seed: int) -> None:
     equals_the_full_dijkstra(roads.sample_network(), seed)
+
+
+@dataclass(frozen=True)
+class Question:
+    """Who comes first to a place of a small network?"""
+
+    network: RoadNetwork
+    stands: list[list[RoadPoint]]
+    place: list[RoadPoint]
+    closures: list[Closure]
+    allowed: list[bool]
+    notice_ms: list[int]
+
+    def conditions(self) -> Conditions:
+        return conditions_of(self.network, restrictions_of(self.closures))
+
+    def drives(self) -> oracles.Drives:
+        segments = roads.segments_of(self.network)
+        return oracles.Drives(self.network.nodes, segments, roads.told(self.closures), self.stands, [self.place])
+
+    def asked(self, k: int, **more: Any) -> Arrivals:
+        return nearest_stands(
+            self.network,
+            self.conditions(),
+            Stands(self.network, snaps_of(self.stands)),
+            snaps_of([self.place]),
+            allowed=np.array(self.allowed),
+            notice_ms=np.array(self.notice_ms, dtype=np.int32),
+            k=k,
+            **more,
+        )
+
+    def times(self) -> dict[int, int]:
+        """When each stand arrives that does."""
+        found = replace(self, allowed=[True] * len(self.stands)).asked(k=len(self.stands))
+        return dict(zip(found.stand.tolist(), found.arrival_ms.tolist(), strict=True))
+
+
+@st.composite
+def questions(draw: st.DrawFn) -> Question:
+    """A small network, up to eight stands, a place, closures, a mask and notices."""
+    network = draw(networks())
+    stands = draw(st.lists(points_on(network), min_size=1, max_size=8))
+    flags = st.lists(st.booleans(), min_size=len(stands), max_size=len(stands))
+    notices = st.lists(st.sampled_from([0, 0, 7, 900]), min_size=len(stands), max_size=len(stands))
+    return Question(network, stands, draw(points_on(network)), draw(closures_on(network)), draw(flags), draw(notices))
+
+
+@given(questions(), st.integers(1, 4), st.sampled_from([DAY_MS, 2000, 0]), st.integers(0, 3))
+def test_on_any_small_network_the_answer_is_that_of_a_full_dijkstra(
+    question: Question, k: int, limit_ms: int, most_passed: int
+) -> None:
+    found = question.asked(k=k, limit_ms=limit_ms, most_passed=most_passed, routes=True)
+    expected = oracles.first_arrivals(
+        question.drives().to_place(0), question.allowed, question.notice_ms, k, limit_ms, most_passed
+    )
+    assert expected == arrivals_of(found)
+    stands, notice_ms = Stands(question.network, snaps_of(question.stands)), np.array(question.notice_ms)
+    legs_hold(question.network, question.conditions(), stands, snaps_of([question.place]), notice_ms, found)
+
+
+@given(questions(), st.data())
+def test_closing_a_road_makes_nobody_faster(question: Question, data: st.DataObject) -> None:
+    before = question.times()
+    segment = data.draw(st.integers(0, question.network.segments - 1))
+    first, last = sorted((data.draw(st.floats(0, 1)), data.draw(st.floats(0, 1))))
+    closed = replace(question, closures=[*question.closures, Closure(segment, first, last, CLOSED)])
+    for stand, arrival_ms in closed.times().items():
+        assert before[stand] <= arrival_ms
+
+
+@given(questions(), st.integers(1, 3), st.data())
+def test_adding_a_team_makes_no_rank_later(question: Question, k: int, data: st.DataObject) -> None:
+    added = replace(
+        question,
+        stands=[*question.stands, data.draw(points_on(question.network))],
+        allowed=[*question.allowed, True],
+        notice_ms=[*question.notice_ms, 0],
+    )
+    before, after = question.asked(k=k).arrival_ms, added.asked(k=k).arrival_ms
+    assert len(before) <= len(after)
+    assert (after[: len(before)] <= before).all()
+
+
+@given(questions())
+def test_on_the_reversed_network_every_drive_goes_the_other_way_in_the_same_time(question: Question) -> None:
+    network = question.network
+    tails, heads = network.segment_from, network.segment_to
+    shapes = Shapes(
+        network.vertex_start, network.vertex_x_m, network.vertex_y_m, network.vertex_lon, network.vertex_lat
+    )
+    mirrored = assemble(
+        tails, heads, network.length_m, network.backward_ms, network.forward_ms, network.road, shapes, network.nodes
+    )
+    for stand, points in enumerate(question.stands):
+        back = Question(mirrored, [question.place], points, question.closures, [True], [question.notice_ms[stand]])
+        there = replace(question, allowed=[other == stand for other in range(len(question.stands))])
+        assert there.asked(k=1).arrival_ms.tolist() == back.asked(k=1).arrival_ms.tolist()
+
+
+@given(questions(), st.integers(1, 4), st.data())
+def test_many_places_at_once_have_the_answers_of_each(question: Question, k: int, data: st.DataObject) -> None:
+    places = data.draw(st.lists(points_on(question.network), max_size=5))
+    masks = np.array([[data.draw(st.booleans()) for _ in question.stands] for _ in places], dtype=bool)
+    masks = masks.reshape(len(places), len(question.stands))
+    conditions, stands = question.conditions(), Stands(question.network, snaps_of(question.stands))
+    notice_ms = np.array(question.notice_ms, dtype=np.int32)
+    for mask in (masks, np.array(question.allowed)):
+        bulk = nearest_stands_bulk(
+            question.network, conditions, stands, snaps_of(places), allowed=mask, notice_ms=notice_ms, k=k
+        )
+        for row, place in enumerate(places):
+            allowed = mask if mask.ndim == 1 else mask[row]
+            one = replace(question, place=place, allowed=allowed.tolist()).asked(k=k)
+            for name in ("stand", "notice_ms", "access_ms", "road_ms", "walk_ms", "arrival_ms", "gap_m"):
+                many = getattr(bulk, name)[row]
+                assert getattr(one, name).tolist() == many[: len(one.stand)].tolist()
+                assert all(value != value or value == -1 for value in many[len(one.stand) :].tolist())
+
+
+def test_eight_threads_get_the_answers_of_one() -> None:
+    large, small = roads.sample_network(), roads.network_of([[(0.0, 0.0), (900.0, 0.0)]], [(60_000, 60_000)])
+    random = np.random.default_rng(8)
+    asked = []
+    for network in (large, small):
+        snapper = Snapper(network, WALKING)
+        stands = Stands(network, snapper.snap_all(*random_places(network, random, 50)))
+        x_m, y_m = random_places(network, random, 100)
+        asked += [(network, open_roads(network), stands, snapper, x, y) for x, y in zip(x_m, y_m, strict=True)]
+    everyone, notice_ms = np.ones(50, dtype=bool), np.zeros(50, dtype=np.int32)
+
+    def answers(order: Sequence[int]) -> dict[int, Any]:
+        found = {}
+        for number in order:
+            network, conditions, stands, snapper, x, y = asked[number]
+            place = snapper.snap(x, y)
+            arrivals = nearest_stands(network, conditions, stands, place, allowed=everyone, notice_ms=notice_ms, k=5)
+            found[number] = (arrivals_of(arrivals), place.segment.tolist(), place.gap_m.tolist())
+        return found
+
+    expected = answers(range(len(asked)))
+    orders = [random.permutation(len(asked)).tolist() for _ in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        assert [expected] * 8 == list(pool.map(answers, orders))
+
+
+# The roads drawn by hand
+
+
+def test_a_closed_stretch_serves_the_places_before_and_behind_it_from_their_own_side() -> None:
+    # A straight road of 1000 m, a minute long, with a team at each end; the middle is closed.
+    network = roads.network_of([[(0.0, 0.0), (1000.0, 0.0)]], [(60_000, 60_000)])
+    closures = [Closure(0, 0.4, 0.6, CLOSED)]
+    ends = [[(0, 0.0, 0)], [(0, 1.0, 0)]]
+
+    def arrivals(share: float) -> list[tuple[int, int]]:
+        question = Question(network, ends, [(0, share, 1000)], closures, [True, True], [0, 0])
+        return arrivals_of(question.asked(k=2))[0]
+
+    assert [(19_000, 0)] == arrivals(0.3)
+    assert [] == arrivals(0.4)
+    assert [] == arrivals(0.5)
+    assert [] == arrivals(0.6)
+    assert [(19_000, 1)] == arrivals(0.7)
+
+
+def test_overlapping_closures_merge_to_their_hull_and_the_slowest_pace_counts() -> None:
+    network = roads.network_of([[(0.0, 0.0), (1000.0, 0.0)], [(0.0, 0.0), (0.0, 500.0)]], [(60_000, NO_WAY)] * 2)
+    closures = [
+        Closure(0, 0.1, 0.2, CLOSED),
+        Closure(0, 0.5, 0.6, CLOSED),
+        Closure(0, 0.0, 1.0, 3.0),
+        Closure(1, 0.0, 0.5, 3.0),
+        Closure(1, 0.0, 1.0, 1.5),
+    ]
+    conditions = conditions_of(network, restrictions_of(closures))
+    assert not conditions.is_open
+    assert open_roads(network).is_open
+    assert [1, 2] == conditions.mark.tolist()
+    assert [NO_WAY, 120_000] == conditions.forward_ms[1:].tolist()
+    assert [180_000, 120_000] == conditions.pace_forward_ms[1:].tolist()
+    assert [NO_WAY, NO_WAY] == conditions.backward_ms[1:].tolist()
+    assert [(0.1, 0.6), (1.0, 0.0)] == list(zip(conditions.closed_from[1:], conditions.closed_to[1:], strict=True))
+    assert (("C0", "C1", "C2"), ("C3", "C4")) == conditions.causes[1:]
+
+
+def test_a_route_is_drawn_from_the_teams_road_to_the_places_along_every_bend() -> None:
+    bent = [(0.0, 0.0), (0.0, 300.0), (400.0, 300.0)]
+    network = roads.network_of([bent, [(700.0, 300.0), (400.0, 300.0)]], [(10_000, 10_000)] * 2)
+    team, place = [(0, 1 / 7, 0)], [(1, 0.25, 0)]
+
+    def drawn(start: list[RoadPoint], end: list[RoadPoint]) -> list[tuple[float, float]]:
+        route = Question(network, [start], end, [], [True], [0]).asked(k=1, routes=True).routes[0]
+        degrees = np.array(line_of(network, route).coords) * 1e5
+        return [(round(x, 6), round(y, 6)) for x, y in degrees]
+
+    assert [(0, 100), (0, 300), (400, 300), (625, 300)] == drawn(team, place)
+    assert [(625, 300), (400, 300), (0, 300), (0, 100)] == drawn(place, team)
+    assert [(0, 100), (0, 300), (50, 300)] == drawn(team, [(0, 0.5, 0)])
+    assert [(0, 100), (0, 100)] == drawn(team, team)
+
+
+def test_a_drive_around_a_loop_is_drawn_around_it() -> None:
+    square = [(0.0, 0.0), (100.0, 0.0), (100.0, 100.0), (0.0, 100.0), (0.0, 0.0)]
+    network = roads.network_of([square], [(40_000, NO_WAY)])
+    found = Question(network, [[(0, 0.5, 0)]], [(0, 0.25, 0)], [], [True], [0]).asked(k=1, routes=True)
+    assert [30_000] == found.road_ms.tolist()
+    degrees = np.round(np.array(line_of(network, found.routes[0]).coords) * 1e5, 6)
+    assert [(100, 100), (0, 100), (0, 0), (100, 0)] == [tuple(place) for place in degrees.tolist()]
+
+
+def test_a_place_without_roads_is_reached_by_nobody() -> None:
+    network = roads.network_of([[(0.0, 0.0), (1000.0, 0.0)]], [(60_000, 60_000)])
+    found = Question(network, [[(0, 0.5, 0)], []], [], [], [True, True], [0, 0]).asked(k=1, routes=True)
+    assert ([], []) == arrivals_of(found)

@@ -15,7 +15,7 @@ from geo.network.search import BulkArrivals, nearest_stands
 from geo.network.snapping import Snapper, Snaps
 from geo.network.speeds import WALKING
 from geo.network.stands import Stands
-from geo.network.sweep import arrivals_at, first_arrivals
+from geo.network.sweep import _sweep, arrivals_at, first_arrivals
 from tests import oracles
 from tests.oracles import RoadPoint
 from tests.roads import (
@@ -140,6 +140,15 @@ def test_a_junction_of_thousands_of_roads_finds_room() -> None:
     star = network_of([[(0, 0), (1, number)] for number in range(count)], [(1000, 1000)] * count)
     places = [[(number, 1.0, 0)] for number in range(count)]
     assert [[(0, 0)], *[[(2000, 0)]] * (count - 1)] == first_of(star, [], [[(0, 1.0, 0)]], places)
+
+
+def test_when_the_room_for_waiting_labels_is_too_small_the_sweep_says_so_and_is_run_again_with_more() -> None:
+    star = network_of([[(0, 0), (1, number)] for number in range(9)], [(1000, 1000)] * 9)
+    arcs, seed = star.leaving, (np.array([1], dtype=np.int32), np.array([0]))
+    for size, expected in ((5, False), (9, True)):
+        labels, fits = _sweep(arcs.start, arcs.node, arcs.travel_ms, *seed, 1, UNLIMITED, size)
+        assert expected == fits
+    assert [1000, 0, *[2000] * 8] == (labels[:, 0] >> 32).tolist()
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from geo import atlas, board, coverage, exposure
+from geo import atlas, board, coverage, exposure, nearest, reach
 from geo.calendar import CHINA, Week
 from geo.layers.registry import LAYERS
 from geo.layers.spec import check
@@ -38,6 +38,11 @@ class County:
 
     def coverage_page(self, **options: Any) -> str:
         return pages.coverage_page(self.atlas, self.board, self.coverage, **options).decode()
+
+    def dispatch_page(self, place: tuple[float, float] | None = (111.43, 27.62), **options: Any) -> str:
+        answer = nearest.nearest(self.atlas, self.board, *place, at=self.at, paths=True) if place else None
+        areas = reach.reach_areas(self.atlas, self.board, at=self.at)
+        return pages.dispatch_page(self.atlas, self.board, answer, areas, at=self.at, **options).decode()
 
     def risk_page(self, **options: Any) -> str:
         return pages.risk_page(self.atlas, self.board, self.exposure, at=self.at, **options).decode()
@@ -177,7 +182,7 @@ def make_county() -> Callable[..., County]:
     def make(name: str = "甲村", without: tuple[str, ...] = (), week: Week = WEEK, at: datetime = AT) -> County:
         layers: Mapping[str, pd.DataFrame] = {k: frame for k, frame in _layers(name).items() if k not in without}
         built = atlas.build(layers, atlas.Provenance("sha256-0123456789ab", AT))
-        live = board.fold(built, layers.get("stays"), layers.get("incidents"), known_until=AT)
+        live = board.fold_frames(built, layers.get("stays"), layers.get("incidents"), known_until=AT)
         answer = coverage.stay_coverage(built, live, week, at=at)
         return County(built, live, answer, exposure.exposure(built), at)
 

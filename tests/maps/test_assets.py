@@ -44,8 +44,8 @@ def test_a_changed_text_raises(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_every_file_of_ours_is_used_by_some_page() -> None:
-    scripts = {*assets.MAP_SCRIPTS, *assets.REPORT_SCRIPTS, *assets.SHEET_SCRIPTS}
-    styles = {*assets.MAP_STYLES, *assets.REPORT_STYLES, *assets.SHEET_STYLES}
+    scripts = {*assets.MAP_SCRIPTS, *assets.DISPATCH_SCRIPTS, *assets.REPORT_SCRIPTS, *assets.SHEET_SCRIPTS}
+    styles = {*assets.MAP_STYLES, *assets.DISPATCH_STYLES, *assets.REPORT_STYLES, *assets.SHEET_STYLES}
     assert (sorted(scripts), sorted(styles)) == (OWN_SCRIPTS, OWN_STYLES)
 
 

@@ -20,7 +20,7 @@ from geo.errors import InputError
 from geo.terms import StayState
 from maps import cards, pages, words
 
-PAGES = [(page, lang) for page in ("coverage", "risk") for lang in ("zh", "en")]
+PAGES = [(page, lang) for page in ("coverage", "risk", "dispatch") for lang in ("zh", "en")]
 PAGE_LIMIT_BYTES = 600_000
 
 County = Any  # the hand-made county of conftest.py
@@ -131,7 +131,7 @@ def test_restricted_values_never_reach_a_page(county: County, canary: str, page:
 def test_a_hostile_name_stands_in_data_only(hostile_county: County, hostile_name: str, page: str, lang: str) -> None:
     """Outside the data blocks the name appears only as an escaped title; no script that runs holds any of it."""
     document = _page(hostile_county, page, lang)
-    assert hostile_name in _texts(_block(document, "layer-villages"))
+    assert hostile_name in _texts(_block(document, "page-data" if page == "dispatch" else "layer-villages"))
     running = re.sub(r'<script type="application/json".*?</script>', "", document, flags=re.DOTALL)
     running = re.sub(r"<title>.*?</title>", "", running)
     assert "alert(" not in running

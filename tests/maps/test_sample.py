@@ -19,7 +19,7 @@ LIMIT_BYTES = 250_000
 def sample() -> tuple[Any, Any, Any]:
     county = lengshuijiang()
     built = atlas.build(county.layers, atlas.Provenance("sample", county.as_of))
-    live = board.fold(built, county.layers["stays"], county.layers["incidents"], known_until=county.as_of)
+    live = board.fold_frames(built, county.layers["stays"], county.layers["incidents"], known_until=county.as_of)
     return built, live, county.as_of
 
 

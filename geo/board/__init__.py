@@ -1,0 +1,16 @@
+"""The Board: the live state that questions see, a fold of the journal's events; one immutable value per sequence."""
+
+from geo.board.arriving import Columns as Columns
+from geo.board.ground import MARGIN_M as MARGIN_M
+from geo.board.ledger import Committed as Committed
+from geo.board.ledger import Order as Order
+from geo.board.live import BULK as BULK
+from geo.board.live import Board as Board
+from geo.board.live import Placed as Placed
+from geo.board.live import Record as Record
+from geo.board.live import as_of as as_of
+from geo.board.live import fold as fold
+from geo.board.live import fold_frames as fold_frames
+from geo.board.live import layer_frame as layer_frame
+from geo.board.live import recorded as recorded
+from geo.board.teams import Teams as Teams

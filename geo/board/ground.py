@@ -1,0 +1,106 @@
+"""In which village a check-in counts: inside its polygon or not more than a margin from it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from geo import crs
+from geo.atlas import Atlas
+from geo.crs import Floats
+
+MARGIN_M: Final = 100.0
+"""How far outside a village's polygon a check-in still counts in it (R06)."""
+
+Positions = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Places:
+    """Where check-ins were made, shape (n,): WGS84 degrees, and positions in the ground's villages, -1 for none.
+
+    `village` is where each counts. `distance_m` is to the village `near`: the same, or where it counts nowhere, that
+    of its team, or the nearest where the team has none; NaT never, NaN where there is no place.
+    """
+
+    lon: Floats
+    lat: Floats
+    village: Positions
+    near: Positions
+    distance_m: Floats
+
+
+class Ground:
+    """The villages of an Atlas in metres, ready to be asked about check-ins; safe to share between threads."""
+
+    def __init__(self, atlas: Atlas, margin_m: float = MARGIN_M) -> None:
+        frame = atlas.layers["villages"]
+        self.codes: tuple[str, ...] = tuple(frame["code"])
+        self.position = {code: position for position, code in enumerate(self.codes)}
+        self.metric_crs, self.margin_m = atlas.metric_crs, margin_m
+        self._shapes = np.asarray(crs.to_metres(frame.geometry.to_numpy(), atlas.metric_crs), dtype=object)
+        shapely.prepare(self._shapes)
+        self._tree = shapely.STRtree(self._shapes)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Changes when check-ins may count elsewhere: with the villages, their borders, or the margin."""
+        digest = hashlib.sha256(repr((self.codes, self.metric_crs, self.margin_m)).encode())
+        for shape in shapely.to_wkb(self._shapes):
+            digest.update(shape)
+        return digest.hexdigest()
+
+    def places(self, lon: Floats, lat: Floats, systems: Sequence[str], own: Positions) -> Places:
+        """Where check-ins count; `systems` names each one's coordinate system, `own` is its team's village or -1.
+
+        The team's own village comes first, then the nearest; of those as near the one with the lowest code. A place
+        that its system cannot tell in degrees (an infinite one) counts nowhere.
+        """
+        lon, lat = _degrees(lon, lat, systems)
+        x_m, y_m = crs.transformer(crs.WGS84, self.metric_crs).transform(lon, lat)
+        here = shapely.points(x_m, y_m)
+        if not np.isfinite(x_m).all():
+            here[~np.isfinite(x_m)] = None
+        # Of a place that has no own village (position -1) the distance is to any: it is not looked at.
+        distance_m = np.where(own >= 0, shapely.distance(self._shapes[own], here), np.inf)
+        village, near, stray = own, own, np.flatnonzero(~(distance_m <= self.margin_m))
+        if len(stray):
+            found, found_m = self._nearest(here[stray])
+            counts = found_m <= self.margin_m
+            lost = ~counts & (own[stray] >= 0)
+            village, near = own.copy(), own.copy()
+            village[stray] = np.where(counts, found, -1)
+            near[stray] = np.where(lost, own[stray], found)
+            distance_m[stray] = np.where(lost, distance_m[stray], found_m)
+        return Places(lon, lat, village, near, distance_m)
+
+    def _nearest(self, here: npt.NDArray[np.object_]) -> tuple[Positions, Floats]:
+        """The village nearest to each place and how far it is; -1 and infinitely far where there is none."""
+        found, found_m = np.full(len(here), -1, dtype=np.int32), np.full(len(here), np.inf)
+        (asked, answer), far_m = self._tree.query_nearest(here, return_distance=True)
+        for place, position, distance_m in zip(asked.tolist(), answer.tolist(), far_m.tolist(), strict=True):
+            if found[place] < 0 or position < found[place]:  # positions are in the order of codes
+                found[place], found_m[place] = position, distance_m
+        return found, found_m
+
+
+def _degrees(lon: Floats, lat: Floats, systems: Sequence[str]) -> tuple[Floats, Floats]:
+    distinct = dict.fromkeys(systems)
+    if len(distinct) == 1:
+        only = next(iter(distinct))
+        if only == crs.WGS84:
+            return lon, lat
+        east, north = crs.to_wgs84(only)(lon, lat)
+        return np.asarray(east), np.asarray(north)
+    lon, lat, given = lon.copy(), lat.copy(), np.array(systems, dtype=object)
+    for system in distinct:
+        of = given == system
+        lon[of], lat[of] = crs.to_wgs84(system)(lon[of], lat[of])
+    return lon, lat

@@ -1,0 +1,339 @@
+"""The Board: the live state after one sequence of the journal, as a fold of its events. A Board never changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from geo import closures as road_closures
+from geo.atlas import Atlas
+from geo.board import arriving
+from geo.board.arriving import Arrived, Columns
+from geo.board.columns import Words
+from geo.board.ground import MARGIN_M, Ground
+from geo.board.ledger import Closures, Committed, Duty, Group, Incidents
+from geo.board.presence import NO_CHECK_OUTS, NO_PRESENCES, Presence, Rows
+from geo.board.stays import Stays
+from geo.board.teams import Teams, teams_of
+from geo.calendar import CHINA, to_china
+from geo.closures import RoadClosures
+from geo.events import Assignment, Correction, Draft, Event, events_of_frames
+from geo.layers.registry import layer
+from geo.terms import EventKind
+
+BULK = frozenset(arriving.FIELDS)
+"""The kinds of which a year has so many that they may be given as columns."""
+Bulk = Mapping[EventKind, Columns]
+NOTHING: Bulk = {}
+AnyGroup = TypeVar("AnyGroup", bound=Group)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The span that the stays tell of: the first evening, and the instant up to which they were known."""
+
+    first_evening: date
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where a check-in counts: in `village_code`, or nowhere (None), `distance_m` away from `near_code`.
+
+    That is the village it counts in, else its team's, else the nearest. `lon` and `lat` are WGS84 degrees.
+    """
+
+    village_code: str | None
+    near_code: str | None
+    distance_m: float
+    lon: float
+    lat: float
+
+
+@dataclass(frozen=True, eq=False)
+class Board:
+    """Teams in place, who was where, and what is recorded of closures, incidents and duty, up to `sequence`.
+
+    `roads` is what closures and risk zones do to the roads, None where the county has none. `record` is the span that
+    the stays cover (None: no stays at all); it ends at `known_until`, or with a later event, or, where that is None,
+    at its own last instant.
+    """
+
+    atlas: Atlas
+    ground: Ground
+    sequence: int
+    recorded_at: datetime | None
+    known_until: datetime | None
+    teams: Teams
+    present: Stays
+    closed: Closures
+    happened: Incidents
+    duty: Duty
+    roads: RoadClosures | None
+    record: Record | None
+
+    @property
+    def stays(self) -> pd.DataFrame:
+        """The presences that count in a village, as the layer has them."""
+        return self.present.frame
+
+    @property
+    def left_at(self) -> npt.NDArray[np.datetime64]:
+        """For each of `stays` when its member left, as far as is known; datetime64[us] in UTC."""
+        return self.present.left_at
+
+    @property
+    def incidents(self) -> pd.DataFrame:
+        """Incidents as the layer has them."""
+        return self.happened.frame
+
+    @property
+    def closures(self) -> pd.DataFrame:
+        """Closures as the layer has them."""
+        return self.closed.frame
+
+    @property
+    def commitments(self) -> tuple[Committed, ...]:
+        """Every commitment of a team to an incident, past ones too."""
+        return self.happened.commitments
+
+    def placed(self, sequence: int) -> Placed | None:
+        """Where the check-in with this sequence counts; None when there is none that stands."""
+        presence = self.present.presence
+        row = presence.row_of(sequence)
+        if row is None or presence.rows["declared"][row]:
+            return None
+        village, near = (int(presence.rows[name][row]) for name in ("village", "near"))
+        return Placed(
+            village_code=presence.villages.words[village] if village >= 0 else None,
+            near_code=presence.villages.words[near] if near >= 0 else None,
+            distance_m=float(presence.rows["distance_m"][row]),
+            lon=float(presence.rows["lon"][row]),
+            lat=float(presence.rows["lat"][row]),
+        )
+
+    def known_to(self, instant: datetime) -> Board:
+        """The same Board, its record reaching to `instant` (the present, while the journal is open)."""
+        until = to_china(instant)
+        return replace(self, known_until=until, record=_record(self.present.presence, until, self.recorded_at))
+
+    def advance(self, events: Iterable[Event], bulk: Bulk = NOTHING) -> Board:
+        """The Board after more events, in the order of their sequences; those it knows already are passed over.
+
+        Events of the kinds in `BULK` may be given as columns, beside the others.
+        """
+        return _Fold(self, bulk).after(events)
+
+
+def fold(
+    atlas: Atlas,
+    events: Iterable[Event],
+    *,
+    bulk: Bulk = NOTHING,
+    known_until: datetime | None = None,
+    margin_m: float = MARGIN_M,
+    before: Board | None = None,
+) -> Board:
+    """The Board after all of a journal's events; those of the kinds in `BULK` may be given as columns.
+
+    A check-in counts in a village up to `margin_m` outside its polygon. What was found on the roads for the Board
+    `before` is kept where it still holds.
+    """
+    ground = Ground(atlas, margin_m)
+    known_until = None if known_until is None else to_china(known_until)
+    start = Board(
+        atlas=atlas,
+        ground=ground,
+        sequence=0,
+        recorded_at=None,
+        known_until=known_until,
+        teams=teams_of(atlas),
+        present=Stays(replace(Presence.none(), villages=Words(ground.codes))),
+        closed=Closures(),
+        happened=Incidents(),
+        duty=Duty(),
+        roads=None,
+        record=None,
+    )
+    board = start.advance(events, bulk)
+    roads = road_closures.fold(atlas, board.closures, before.roads if before else None)
+    return replace(board, roads=roads)
+
+
+def fold_frames(
+    atlas: Atlas,
+    stays: pd.DataFrame | None,
+    incidents: pd.DataFrame | None,
+    known_until: datetime | None,
+    *,
+    closures: pd.DataFrame | None = None,
+    before: Board | None = None,
+) -> Board:
+    """The Board of a folder without a journal: its checked frames, as if they had been recorded as events."""
+    drafts = events_of_frames(stays, incidents, closures)
+    return fold(atlas, recorded(drafts, known_until), known_until=known_until, before=before)
+
+
+def recorded(drafts: Iterable[Draft], at: datetime | None) -> list[Event]:
+    """Drafts as events of an import that was never written down, recorded at an instant (None: each at its own)."""
+    return [
+        Event(sequence, at or draft.at, draft.at, "import", draft.kind, draft.body)
+        for sequence, draft in enumerate(drafts, start=1)
+    ]
+
+
+def as_of(atlas: Atlas, events: Iterable[Event], moment: int | datetime, *, before: Board | None = None) -> Board:
+    """The Board as it was known after the event `moment`, or at the instant `moment`.
+
+    `events` is the journal from its beginning. What was recorded later is not in it, whatever time it speaks of.
+    """
+    if isinstance(moment, int):
+        return fold(atlas, (event for event in events if event.sequence <= moment), before=before)
+    instant = to_china(moment)
+    known = (event for event in events if event.recorded_at <= instant)
+    return fold(atlas, known, known_until=instant, before=before)
+
+
+def layer_frame(atlas: Atlas, board: Board, name: str) -> pd.DataFrame:
+    """The rows of a layer wherever they live: reference layers in the Atlas, live ones on the Board."""
+    if not layer(name).live:
+        return atlas.layers[name]
+    frame: pd.DataFrame = {"stays": lambda: board.stays, "incidents": lambda: board.incidents}.get(
+        name, lambda: board.closures
+    )()
+    return frame
+
+
+class _Fold:
+    """What has come in since a Board, gathered until it is worth making rows of it."""
+
+    def __init__(self, board: Board, bulk: Bulk) -> None:
+        self.board, self.teams, self.duty = board, board.teams, board.duty
+        self.sequence, self.recorded_at = board.sequence, board.recorded_at
+        self.bulk = [Arrived.of_columns(kind, columns) for kind, columns in bulk.items() if len(columns.sequences)]
+        self.placed = board.sequence
+        self.waiting: dict[EventKind, list[Event]] = {}
+        self.rare: list[Event] = []
+        self.corrected: list[int] = []
+        self.rows: list[Rows] = []
+        self.outs: list[Rows] = []
+
+    def after(self, events: Iterable[Event]) -> Board:
+        """The Board with these events."""
+        for event in events:
+            if event.sequence > self.sequence:
+                self.sequence, self.recorded_at = event.sequence, event.recorded_at
+                self._take(event)
+        for arrived in self.bulk:
+            if arrived.sequences[-1] > self.sequence:
+                self.sequence = int(arrived.sequences[-1])
+                self.recorded_at = (_EPOCH + timedelta(microseconds=int(arrived.recorded_us[-1]))).astimezone(CHINA)
+        return self._board() if self.sequence > self.board.sequence else self.board
+
+    def _take(self, event: Event) -> None:
+        kind = event.kind
+        if kind in BULK:
+            self.waiting.setdefault(kind, []).append(event)
+        elif kind is EventKind.CORRECTION:
+            self._correct(event)
+        else:
+            self.rare.append(event)
+            if kind is EventKind.ASSIGNMENT:
+                self._move_teams(event.sequence)
+
+    def _correct(self, event: Event) -> None:
+        """What is corrected no longer counts; what replaces it takes the sequence of the correction."""
+        body = event.body
+        if not isinstance(body, Correction) or body.corrects >= event.sequence:
+            return
+        self.corrected.append(body.corrects)
+        if body.replacement is not None:
+            new = body.replacement
+            self._take(replace(event, kind=new.kind, at=new.at, body=new.body))
+        if body.corrects in {assigned.sequence for assigned in self._assigned()}:
+            self._move_teams(event.sequence)
+
+    def _assigned(self) -> Iterable[Event]:
+        yield from (event for event, _ in self.duty.of(Assignment))
+        yield from (event for event in self.rare if event.kind is EventKind.ASSIGNMENT)
+
+    def _move_teams(self, sequence: int) -> None:
+        """From here on check-ins are placed by new assignments: those that wait came before them."""
+        self._place(sequence)
+        self.duty = self.duty.changed(
+            [event for event in self.rare if event.kind is EventKind.ASSIGNMENT], self.corrected
+        )
+        self.teams = replace(self.teams, assignments=self.duty.assignments, _allowed={})
+
+    def _place(self, before: int) -> None:
+        """Make rows of what came before a sequence and is not placed yet."""
+        came = [Arrived.of_events(kind, events) for kind, events in self.waiting.items()]
+        came += [arrived.between(self.placed, before) for arrived in self.bulk]
+        self.waiting, self.placed = {}, before - 1
+        presence = self.board.present.presence
+        for arrived in came:
+            if not len(arrived):
+                continue
+            if arrived.kind is EventKind.CHECK_OUT:
+                self.outs.append(arriving.check_outs(arrived, presence))
+            elif arrived.kind is EventKind.CHECK_IN:
+                self.rows.append(arriving.check_ins(arrived, presence, self.board.ground, self.teams))
+            else:
+                self.rows.append(arriving.declared_stays(arrived, presence))
+
+    def _board(self) -> Board:
+        self._place(self.sequence + 1)
+        board, present = self.board, self._present()
+        closed = _changed(board.closed, self.rare, self.corrected)
+        happened = _changed(board.happened, self.rare, self.corrected)
+        teams = self.teams
+        if happened is not board.happened:
+            teams = replace(teams, commitments=happened.commitments)
+        roads = board.roads
+        if closed is not board.closed and roads is not None:
+            roads = road_closures.fold(board.atlas, closed.frame, roads)
+        return replace(
+            board,
+            sequence=self.sequence,
+            recorded_at=self.recorded_at,
+            teams=teams,
+            present=present,
+            closed=closed,
+            happened=happened,
+            duty=_changed(self.duty, self.rare, self.corrected),
+            roads=roads,
+            record=_record(present.presence, board.known_until, self.recorded_at),
+        )
+
+    def _present(self) -> Stays:
+        presence = self.board.present.presence
+        if not (self.rows or self.outs or self.corrected):
+            return self.board.present
+        rows = arriving.joined(self.rows) if self.rows else NO_PRESENCES
+        outs = arriving.joined(self.outs) if self.outs else NO_CHECK_OUTS
+        return Stays(presence.extended(rows, outs, self.corrected))
+
+
+def _changed(group: AnyGroup, rare: list[Event], corrected: list[int]) -> AnyGroup:
+    if not (rare or corrected):
+        return group
+    return group.changed([event for event in rare if event.kind in group.TAKES], corrected)
+
+
+def _record(presence: Presence, known_until: datetime | None, recorded_at: datetime | None) -> Record | None:
+    span = presence.span
+    if span is None:
+        return None
+    first, last = (_EPOCH + timedelta(microseconds=one) for one in span)
+    # A check-in at 24:00 is of the day before.
+    evening = (first.astimezone(CHINA) - timedelta(microseconds=1)).date()
+    if known_until is None:
+        return Record(evening, last.astimezone(CHINA))
+    return Record(evening, known_until if recorded_at is None else max(known_until, to_china(recorded_at)))

@@ -1,0 +1,277 @@
+"""Presence: who was where, from when until when, by check-ins and by stays declared on paper.
+
+Presences and check-outs are rows that only grow in number. When a presence ended, and whether it still counts, may
+become known later: such changes are rows of their own (`changes`), the last of a presence's rows being the one that
+holds. So a Board shares all but the newest rows with the Board before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Final, TypedDict
+
+import numpy as np
+import numpy.typing as npt
+
+from geo.board.columns import Column, Table, Words
+from geo.board.pairing import UNKNOWN, Ends, Instants, paired
+
+Rows = Mapping[str, Column]
+
+PRESENCES: Final = {
+    "sequence": "i8",
+    "member": "i4",
+    "team": "i4",
+    "village": "i4",  # where it counts
+    "begin": "i8",
+    "told_end": "i8",
+    "stay_id": "i4",
+    "synthetic": "?",
+    "declared": "?",
+    "lon": "f8",
+    "lat": "f8",
+    "accuracy_m": "f4",
+    "near": "i4",
+    "distance_m": "f4",
+}
+CHECK_OUTS: Final = {"sequence": "i8", "member": "i4", "at": "i8"}
+NO_PRESENCES: Final[Rows] = {name: np.empty(0, dtype) for name, dtype in PRESENCES.items()}
+NO_CHECK_OUTS: Final[Rows] = {name: np.empty(0, dtype) for name, dtype in CHECK_OUTS.items()}
+_CHANGES: Final = {"row": "i8", "check_out": "i8", "left": "i8"}
+_VOIDED: Final = {"row": "i8"}
+_FEW: Final = 2_000
+"""Beyond this many at once, and an eighth of all, it is cheaper to pair everybody's check-ins and check-outs anew."""
+_SLOW: Final = 200
+"""So many members whose check-ins are not in order are looked at one by one."""
+_RECENT: Final = 256
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Known:
+    """What is known of each presence, shape (presences,); `counts` is false for one that was corrected."""
+
+    check_out: Instants
+    left: Instants
+    counts: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """A member's newest presence (row -1: none), whether its end is unknown, and their newest instant of any kind."""
+
+    row: int
+    at: int
+    is_open: bool
+
+
+class _Followed(TypedDict, total=False):
+    changes: Table
+    latest: Mapping[int, Latest]
+    recent: Mapping[int, Latest]
+
+
+@dataclass(frozen=True, eq=False)
+class Presence:
+    """All presences of one Board. Codes of members, teams and stays are of `words`, those of villages of `villages`."""
+
+    words: Words
+    villages: Words
+    rows: Table
+    outs: Table
+    settled: Known
+    changes: Table
+    voided: Table
+    voided_outs: frozenset[int] = frozenset()
+    latest: Mapping[int, Latest] = field(default_factory=dict)
+    recent: Mapping[int, Latest] = field(default_factory=dict)  # what is newer than `latest`, and small
+    told_span: tuple[int, int] | None = None  # the span where it is known without looking
+
+    @classmethod
+    def none(cls) -> Presence:
+        """Nobody was anywhere."""
+        nothing = Known(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.bool_))
+        tables = Table.empty(PRESENCES), Table.empty(CHECK_OUTS)
+        return cls(Words(), Words(), *tables, nothing, Table.empty(_CHANGES), Table.empty(_VOIDED))
+
+    @cached_property
+    def known(self) -> Known:
+        """When each presence ended, as far as is known, and whether it counts."""
+        count, fixed = self.rows.length, len(self.settled.left)
+        check_out, left, counts = np.full(count, UNKNOWN), np.full(count, UNKNOWN), np.ones(count, dtype=np.bool_)
+        check_out[:fixed], left[:fixed], counts[:fixed] = (
+            self.settled.check_out,
+            self.settled.left,
+            self.settled.counts,
+        )
+        check_out[fixed:] = left[fixed:] = self.rows["told_end"][fixed:]
+        row = self.changes["row"]  # of several changes of a row the last is the one that is kept
+        check_out[row], left[row] = self.changes["check_out"], self.changes["left"]
+        counts[self.voided["row"]] = False
+        return Known(check_out, left, counts)
+
+    @cached_property
+    def span(self) -> tuple[int, int] | None:
+        """The first begin, and the last begin or check-out, of what counts; None without any presence that does."""
+        if self.told_span is not None:
+            return self.told_span
+        rows = self._counting(np.arange(self.rows.length))
+        if not len(rows):
+            return None
+        outs = np.delete(self.outs["at"], list(self.voided_outs))
+        begin, told_end = self.rows["begin"][rows], self.rows["told_end"][rows]
+        return int(begin.min()), int(np.concatenate([begin, told_end, outs]).max())
+
+    def row_of(self, sequence: int) -> int | None:
+        """The row of the presence with this sequence; None when there is none that counts."""
+        row = _row_of(self.rows["sequence"], sequence)
+        return row if row is not None and len(self._counting(np.array([row]))) else None
+
+    def extended(self, rows: Rows, outs: Rows, corrected: Sequence[int] = ()) -> Presence:
+        """With more presences and check-outs, and without those of the corrected sequences."""
+        unordered: set[int] = set()
+        is_bulk = len(rows["sequence"]) + len(outs["sequence"]) > max(_FEW, self.rows.length // 8)
+        grown = replace(
+            self,
+            rows=self.rows.grown(rows),
+            outs=self.outs.grown(outs),
+            told_span=None if corrected or self.span is None else _wider(self.span, rows, outs),
+            **(_Followed() if is_bulk else self._followed(rows, outs, unordered)),
+        )
+        if corrected:
+            grown = grown._without(corrected, unordered)
+        if is_bulk or len(unordered) > _SLOW:
+            return grown._all_paired()
+        for member in sorted(unordered):
+            grown = grown._paired_of(member)
+        return grown
+
+    def _followed(self, rows: Rows, outs: Rows, unordered: set[int]) -> _Followed:
+        """What new presences and check-outs do that come after all else of their member.
+
+        Members of whom more must be looked at are added to `unordered`.
+        """
+        recent, changed = dict(self.recent), []
+        for member, at, row, is_open in _in_order(self.rows.length, rows, outs):
+            before = recent.get(member) or self.latest.get(member)
+            if member < 0 or member in unordered:
+                continue
+            if before is not None and at <= before.at:
+                unordered.add(member)
+                continue
+            if before is not None and before.is_open:
+                changed.append((before.row, at if row < 0 else UNKNOWN, at))
+            kept = before.row if row < 0 and before is not None else row
+            recent[member] = Latest(kept, at, is_open)
+        changes = self.changes
+        if changed:
+            changes = changes.grown(dict(zip(_CHANGES, zip(*changed, strict=True), strict=True)))
+        if len(recent) > _RECENT:
+            return {"changes": changes, "latest": {**self.latest, **recent}, "recent": {}}
+        return {"changes": changes, "latest": self.latest, "recent": recent}
+
+    def _without(self, corrected: Sequence[int], members: set[int]) -> Presence:
+        """Itself without the presences and check-outs of some sequences; their members are added to `members`."""
+        rows, outs = [], set(self.voided_outs)
+        for sequence in corrected:
+            row, out = (_row_of(table["sequence"], sequence) for table in (self.rows, self.outs))
+            if row is not None:
+                rows.append(row)
+                members.add(int(self.rows["member"][row]))
+            if out is not None:
+                outs.add(out)
+                members.add(int(self.outs["member"][out]))
+        members.discard(-1)
+        return replace(self, voided=self.voided.grown({"row": rows}), voided_outs=frozenset(outs))
+
+    def _paired_of(self, member: int) -> Presence:
+        """Itself with the ends of one member's presences found anew."""
+        rows = self._counting(np.flatnonzero(self.rows["member"] == member))
+        outs = np.flatnonzero(self.outs["member"] == member)
+        outs = outs[[out not in self.voided_outs for out in outs.tolist()]]
+        ends = self._ends(rows, outs)
+        changes = self.changes.grown({"row": rows, "check_out": ends.check_out, "left": ends.left})
+        latest = self._latest(rows, outs, ends)
+        recent = {**self.recent, member: latest.get(member, Latest(-1, UNKNOWN, is_open=False))}
+        return replace(self, changes=changes, recent=recent)
+
+    def _all_paired(self) -> Presence:
+        """Itself with the ends of all presences found anew."""
+        count = self.rows.length
+        rows = self._counting(np.arange(count))
+        outs = np.delete(np.arange(self.outs.length), list(self.voided_outs))
+        ends = self._ends(rows, outs)
+        check_out, left, counts = np.full(count, UNKNOWN), np.full(count, UNKNOWN), np.zeros(count, dtype=np.bool_)
+        check_out[rows], left[rows], counts[rows] = ends.check_out, ends.left, True
+        return replace(
+            self,
+            settled=Known(check_out, left, counts),
+            changes=Table.empty(_CHANGES),
+            voided=Table.empty(_VOIDED),
+            latest=self._latest(rows, outs, ends),
+            recent={},
+        )
+
+    def _counting(self, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+        """Those of the rows, ascending, that were not corrected."""
+        settled = rows[: np.searchsorted(rows, len(self.settled.counts))]
+        counts = np.concatenate([self.settled.counts[settled], np.ones(len(rows) - len(settled), dtype=np.bool_)])
+        return rows[counts & ~np.isin(rows, self.voided["row"])]
+
+    def _ends(self, rows: npt.NDArray[np.intp], outs: npt.NDArray[np.intp]) -> Ends:
+        table = self.rows
+        return paired(
+            table["member"][rows],
+            table["begin"][rows],
+            table["told_end"][rows],
+            self.outs["member"][outs],
+            self.outs["at"][outs],
+        )
+
+    def _latest(self, rows: npt.NDArray[np.intp], outs: npt.NDArray[np.intp], ends: Ends) -> dict[int, Latest]:
+        """Of each member that these rows and check-outs are of; `ends` are the rows'."""
+        member, begin = self.rows["member"][rows], self.rows["begin"][rows]
+        found = {}
+        for place in _last_of_each(member, begin):
+            found[int(member[place])] = Latest(int(rows[place]), int(begin[place]), bool(ends.left[place] == UNKNOWN))
+        out_member, out_at = self.outs["member"][outs], self.outs["at"][outs]
+        for place in _last_of_each(out_member, out_at):
+            of, at = int(out_member[place]), int(out_at[place])
+            before = found.get(of, Latest(-1, at, is_open=False))
+            found[of] = replace(before, at=max(before.at, at))
+        return found
+
+
+def _last_of_each(member: Column, at: Instants) -> list[int]:
+    """The place of each member's last instant; of two that are the same, the later place."""
+    order = np.lexsort((at, member))
+    ordered = member[order]
+    places: list[int] = order[np.append(ordered[1:] != ordered[:-1], True)[: len(order)]].tolist()
+    return places
+
+
+def _in_order(first: int, rows: Rows, outs: Rows) -> list[tuple[int, int, int, bool]]:
+    """(member, instant, row or -1 for a check-out, whether the end is unknown), in the order of their sequences."""
+    merged = [
+        (sequence, member, at, first + row, told_end == UNKNOWN)
+        for row, (sequence, member, at, told_end) in enumerate(
+            zip(*(rows[name].tolist() for name in ("sequence", "member", "begin", "told_end")), strict=True)
+        )
+    ]
+    merged += [
+        (sequence, member, at, -1, False)
+        for sequence, member, at in zip(*(outs[name].tolist() for name in ("sequence", "member", "at")), strict=True)
+    ]
+    return [entry[1:] for entry in sorted(merged)]
+
+
+def _wider(span: tuple[int, int], rows: Rows, outs: Rows) -> tuple[int, int]:
+    first = min((span[0], *rows["begin"].tolist()))
+    last = max((span[1], *rows["begin"].tolist(), *rows["told_end"].tolist(), *outs["at"].tolist()))
+    return first, last
+
+
+def _row_of(sequences: Column, sequence: int) -> int | None:
+    row = int(np.searchsorted(sequences, sequence))
+    return row if row < len(sequences) and sequences[row] == sequence else None

@@ -1,0 +1,33 @@
+"""The journal's events: what each kind says, its canonical JSON, and what makes drafts of fields and of frames."""
+
+from geo.events.bodies import BODIES as BODIES
+from geo.events.bodies import KINDS as KINDS
+from geo.events.bodies import Arrival as Arrival
+from geo.events.bodies import Assignment as Assignment
+from geo.events.bodies import Body as Body
+from geo.events.bodies import CheckIn as CheckIn
+from geo.events.bodies import CheckOut as CheckOut
+from geo.events.bodies import ClosureLifted as ClosureLifted
+from geo.events.bodies import ClosureOpened as ClosureOpened
+from geo.events.bodies import Commitment as Commitment
+from geo.events.bodies import CommitmentEnded as CommitmentEnded
+from geo.events.bodies import Correction as Correction
+from geo.events.bodies import Draft as Draft
+from geo.events.bodies import Event as Event
+from geo.events.bodies import Exemption as Exemption
+from geo.events.bodies import IncidentClosed as IncidentClosed
+from geo.events.bodies import IncidentOpened as IncidentOpened
+from geo.events.bodies import Leave as Leave
+from geo.events.bodies import Mobilisation as Mobilisation
+from geo.events.bodies import MobilisationEnded as MobilisationEnded
+from geo.events.bodies import RosterChange as RosterChange
+from geo.events.bodies import StayDeclared as StayDeclared
+from geo.events.bodies import instant_of as instant_of
+from geo.events.bodies import morning_after as morning_after
+from geo.events.codec import MIGRATIONS as MIGRATIONS
+from geo.events.codec import SCHEMA_VERSION as SCHEMA_VERSION
+from geo.events.codec import decode as decode
+from geo.events.codec import encode as encode
+from geo.events.codec import parse as parse
+from geo.events.consistency import contradictions as contradictions
+from geo.events.frames import events_of_frames as events_of_frames
