@@ -14,7 +14,8 @@ GeoError
 │   ├── LayerFaultsError                 rows that break their layer's specification
 │   ├── MissingLayersError               a county that lacks layers it cannot do without
 │   ├── BrokenFolderError                a data folder that is not whole
-│   └── BusyFolderError                  a data folder that another program is writing to
+│   ├── BusyFolderError                  a data folder that another program is writing to
+│   └── StaleSnapshotError               a kept state that does not fit what is asked of it now
 ├── JournalError                         the journal cannot do what it was asked to
 │   ├── ConflictError                    an idempotency key that was used for something else
 │   ├── JournalFullError                 a disk that takes no more
@@ -185,6 +186,14 @@ class BusyFolderError(DataError):
             f"data folder {path}: another import is running{f' ({holder})' if holder else ''}; "
             f"nothing was changed, try again when it is done"
         )
+
+
+class StaleSnapshotError(DataError):
+    """A kept state of the Board cannot be taken up; the journal must be folded from its beginning."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"the snapshot cannot be used: {reason}; the journal is folded from its beginning instead")
 
 
 class JournalError(GeoError):

@@ -13,4 +13,6 @@ from geo.board.live import fold as fold
 from geo.board.live import fold_frames as fold_frames
 from geo.board.live import layer_frame as layer_frame
 from geo.board.live import recorded as recorded
+from geo.board.snapshot import from_snapshot as from_snapshot
+from geo.board.snapshot import to_snapshot as to_snapshot
 from geo.board.teams import Teams as Teams

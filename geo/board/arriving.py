@@ -59,11 +59,13 @@ class Arrived:
     @classmethod
     def of_events(cls, kind: EventKind, events: Sequence[Event]) -> Arrived:
         """Events as they come in one by one."""
-        recorded = [microseconds_of(event.recorded_at) for event in events]
-        at = [microseconds_of(event.at) for event in events]
-        sequences = [event.sequence for event in events]
-        fields = {name: [getattr(event.body, name) for event in events] for name in FIELDS[kind]}
-        return cls(kind, *(np.array(column, dtype=np.int64) for column in (sequences, recorded, at)), fields)
+        return cls(
+            kind,
+            np.array([event.sequence for event in events], dtype=np.int64),
+            np.array([microseconds_of(event.recorded_at) for event in events], dtype=np.int64),
+            np.array([microseconds_of(event.at) for event in events], dtype=np.int64),
+            {name: [getattr(event.body, name) for event in events] for name in FIELDS[kind]},
+        )
 
     @classmethod
     def of_columns(cls, kind: EventKind, columns: Columns) -> Arrived:
@@ -73,9 +75,9 @@ class Arrived:
 
     def between(self, after: int, before: int) -> Arrived:
         """Those with sequences above `after` and below `before`."""
-        first, last = np.searchsorted(self.sequences, [after + 1, before]).tolist()
-        numbers = (column[first:last] for column in (self.sequences, self.recorded_us, self.at_us))
-        return Arrived(self.kind, *numbers, {name: values[first:last] for name, values in self.fields.items()})
+        part = slice(*np.searchsorted(self.sequences, [after + 1, before]).tolist())
+        fields = {name: values[part] for name, values in self.fields.items()}
+        return Arrived(self.kind, self.sequences[part], self.recorded_us[part], self.at_us[part], fields)
 
     @property
     def counted_us(self) -> Instants:

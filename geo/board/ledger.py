@@ -36,6 +36,7 @@ from geo.layers.spec import INSTANT_DTYPE, ColumnKind, conform, empty
 from geo.terms import EventKind, RosterAction
 
 AnyBody = TypeVar("AnyBody", bound=Body)
+AnyGroup = TypeVar("AnyGroup", bound="Group")
 
 
 @dataclass(frozen=True, eq=False)

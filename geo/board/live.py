@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +16,7 @@ from geo.board import arriving
 from geo.board.arriving import Arrived, Columns
 from geo.board.columns import Words
 from geo.board.ground import MARGIN_M, Ground
-from geo.board.ledger import Closures, Committed, Duty, Group, Incidents
+from geo.board.ledger import AnyGroup, Closures, Committed, Duty, Incidents
 from geo.board.presence import NO_CHECK_OUTS, NO_PRESENCES, Presence, Rows
 from geo.board.stays import Stays
 from geo.board.teams import Teams, teams_of
@@ -31,7 +30,6 @@ BULK = frozenset(arriving.FIELDS)
 """The kinds of which a year has so many that they may be given as columns."""
 Bulk = Mapping[EventKind, Columns]
 NOTHING: Bulk = {}
-AnyGroup = TypeVar("AnyGroup", bound=Group)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -146,14 +144,19 @@ def fold(
     A check-in counts in a village up to `margin_m` outside its polygon. What was found on the roads for the Board
     `before` is kept where it still holds.
     """
+    board = empty_board(atlas, known_until=known_until, margin_m=margin_m).advance(events, bulk)
+    return whole(board, before)
+
+
+def empty_board(atlas: Atlas, *, known_until: datetime | None = None, margin_m: float = MARGIN_M) -> Board:
+    """The Board before the first event, its roads not yet looked at."""
     ground = Ground(atlas, margin_m)
-    known_until = None if known_until is None else to_china(known_until)
-    start = Board(
+    return Board(
         atlas=atlas,
         ground=ground,
         sequence=0,
         recorded_at=None,
-        known_until=known_until,
+        known_until=None if known_until is None else to_china(known_until),
         teams=teams_of(atlas),
         present=Stays(replace(Presence.none(), villages=Words(ground.codes))),
         closed=Closures(),
@@ -162,9 +165,21 @@ def fold(
         roads=None,
         record=None,
     )
-    board = start.advance(events, bulk)
-    roads = road_closures.fold(atlas, board.closures, before.roads if before else None)
-    return replace(board, roads=roads)
+
+
+def whole(board: Board, before: Board | None) -> Board:
+    """A Board with all that follows from what is recorded in it: moved teams, commitments, roads and record."""
+    return replace(
+        board,
+        teams=replace(
+            board.teams,
+            assignments=board.duty.assignments,
+            commitments=board.happened.commitments,
+            _allowed={},
+        ),
+        roads=road_closures.fold(board.atlas, board.closures, before.roads if before else None),
+        record=_record(board.present.presence, board.known_until, board.recorded_at),
+    )
 
 
 def fold_frames(
@@ -177,6 +192,7 @@ def fold_frames(
     before: Board | None = None,
 ) -> Board:
     """The Board of a folder without a journal: its checked frames, as if they had been recorded as events."""
+    known_until = None if known_until is None else to_china(known_until)
     drafts = events_of_frames(stays, incidents, closures)
     return fold(atlas, recorded(drafts, known_until), known_until=known_until, before=before)
 

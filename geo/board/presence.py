@@ -123,6 +123,12 @@ class Presence:
         begin, told_end = self.rows["begin"][rows], self.rows["told_end"][rows]
         return int(begin.min()), int(np.concatenate([begin, told_end, outs]).max())
 
+    def packed(self) -> Presence:
+        """The same, what became known later laid down with the rest."""
+        nothing = Table.empty(_CHANGES), Table.empty(_VOIDED)
+        latest = {**self.latest, **self.recent}
+        return replace(self, settled=self.known, changes=nothing[0], voided=nothing[1], latest=latest, recent={})
+
     def row_of(self, sequence: int) -> int | None:
         """The row of the presence with this sequence; None when there is none that counts."""
         row = _row_of(self.rows["sequence"], sequence)

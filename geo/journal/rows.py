@@ -20,10 +20,11 @@ from geo.terms import EventKind
 
 _SELECT: Final = (
     "SELECT sequence, recorded_us, at_us, actor, kind, key, version, CAST(body AS BLOB), hash FROM event "
-    "WHERE sequence >= ? AND sequence <= ? ORDER BY sequence"
+    "WHERE sequence >= ? ORDER BY sequence LIMIT ?"
 )
 _FOR_EVER: Final = 2**62
 _MANY: Final = 5_000
+_UNREADABLE: Final = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
 _KINDS: Final = {kind.value: kind for kind in EventKind}
 
 Row = tuple[int, int, int, str, str, str | None, int, bytes, bytes]
@@ -78,16 +79,18 @@ def walk(
     DamagedJournalError, with the last good event, where one is missing or not as it was written. The statement is done
     when the iterator is exhausted or closed.
     """
-    cursor = connection.execute(_SELECT, (after, _FOR_EVER if upto is None else upto))
+    begin = max(after, 1)
+    count = _FOR_EVER if upto is None else max(upto - begin + 1, 0)  # and not a row further: it may be damaged
+    cursor = connection.execute(_SELECT, (begin, count))
     last, before = after, first_hash(journal_id)
-    if after:
-        first = cursor.fetchone()
-        if first is None or first[0] != after:
-            if first is not None:
-                raise DamagedJournalError(path, f"event {after} is missing")
-            return
-        before = first[8]
     try:
+        if after:
+            first = cursor.fetchone()
+            if first is None:
+                return
+            if first[0] != after:
+                raise DamagedJournalError(path, f"event {after} is missing")
+            before = first[8]
         while rows := cursor.fetchmany(_MANY):
             good = _checked(path, rows, last, before)
             last, before = good, rows[-1][8]
@@ -98,9 +101,6 @@ def walk(
         raise
     finally:
         cursor.close()
-
-
-_UNREADABLE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
 
 
 def stretch(

@@ -11,6 +11,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from os import SEEK_CUR
 from pathlib import Path
 from typing import Final
 
@@ -67,7 +68,9 @@ def _frames(log: Path) -> Iterator[tuple[bool, bool]]:
         sums, number = (first, second), 0
         page_bytes = page_bytes if is_good else 4096
         while len(frame := file.read(_FRAME.size)) == _FRAME.size:
-            page = file.read(page_bytes)
+            page = file.read(page_bytes) if is_good else b""
+            if not is_good:
+                file.seek(page_bytes, SEEK_CUR)
             _, size_after, *own_salts, first, second = _FRAME.unpack(frame)
             number += 1
             if number == 1 and not is_good:

@@ -40,9 +40,11 @@ def with_walks(
     who walk, so nothing is lost by asking for the roads first.
     """
     last_ms = int(found.arrival_ms[-1]) if len(found.stand) == k else limit_ms
-    near, gap_m, walk_ms = _near(stands, place, walking, last_ms, notice_ms)
-    if not near:
+    by_road = (found.stand, found.arrival_ms, found.passed_stand, found.passed_arrival_ms)
+    rules = (walking.limit_m, walking.detour / walking.m_per_ms, last_ms)
+    if not _matters(place.x_m[0], place.y_m[0], stands.snaps.x_m, stands.snaps.y_m, allowed, notice_ms, rules, by_road):
         return found
+    near, gap_m, walk_ms = _near(stands, place, walking, last_ms, notice_ms)
     rows = _rows(found)
     others = dict(zip(found.passed_stand.tolist(), found.passed_arrival_ms.tolist(), strict=True))
     for stand, gap, on_foot in zip(near, gap_m, walk_ms, strict=True):
@@ -67,6 +69,29 @@ def with_walks(
         np.array([ms for ms, _ in passed], dtype=np.int32),
         tuple(row[6] for _, row in first) if found.routes or len(found.stand) == 0 else (),
     )
+
+
+@numba.njit(cache=True, nogil=True)
+def _matters(
+    x_m: Any, y_m: Any, stand_x_m: Any, stand_y_m: Any, allowed: Any, notice_ms: Any, rules: Any, by_road: Any
+) -> Any:
+    """Whether any walk is sooner than what was found; most places need no more than this."""
+    limit_m, ms_per_m, last_ms = rules
+    found, found_ms, passed, passed_ms = by_road
+    for stand in range(len(stand_x_m)):
+        squared = (stand_x_m[stand] - x_m) ** 2 + (stand_y_m[stand] - y_m) ** 2
+        if not squared <= limit_m * limit_m:
+            continue
+        ms = notice_ms[stand] + math.floor(math.sqrt(squared) * ms_per_m + 0.5)
+        if ms > last_ms:
+            continue
+        known, known_ms = (found, found_ms) if allowed[stand] else (passed, passed_ms)
+        sooner = True
+        for row in range(len(known)):
+            sooner &= known[row] != stand or known_ms[row] > ms
+        if sooner:
+            return True
+    return False
 
 
 def _near(

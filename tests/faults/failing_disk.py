@@ -21,8 +21,8 @@ from geo.journal import Journal
 from tests.faults import faulty_disk
 from tests.journals import check_ins, clock
 
-APPENDS = 60
-MOST_TRIES = 20
+APPENDS = 24
+MOST_TRIES = 8
 EACH = 3
 
 
@@ -71,7 +71,7 @@ def under_faults(folder: Path, plan: faulty_disk.Plan) -> Counter[str]:
         while not tried(journal, key, refused):
             plan.is_on = next(tries, None) is not None  # one in which everything fails ends some day
         plan.is_on = False
-        if number % 20 == 19:
+        if number % 8 == 7:
             plan.is_on = True
             journal.close()
             plan.is_on = False

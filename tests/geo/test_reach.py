@@ -396,7 +396,7 @@ def test_ground_around_a_team_far_from_every_road_is_reached_on_foot() -> None:
 
 def test_drive_time_alone_reaches_more_ground(small_county: SmallCounty) -> None:
     atlas, board = small_county.atlas, small_county.board
-    told, alone = (reach_areas(atlas, board, at=AS_OF, bands_minutes=(30,), notice=notice) for notice in (True, False))
+    told, alone = (reach_areas(atlas, board, at=AS_OF, bands_minutes=(30, 60), notice=one) for one in (True, False))
     # With notice, 15 min on foot around each of twelve stations, half an hour's walk from the road.
     assert NEARLY(12 * math.pi * (0.9 / WALK_S_PER_M) ** 2, rel=0.03) == told.bands[0].area_km2
     assert told.bands[0].area_km2 < alone.bands[0].area_km2

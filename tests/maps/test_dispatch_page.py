@@ -205,9 +205,9 @@ def test_bands_are_told_with_their_areas(county: SmallCounty) -> None:
     areas = reach_areas(county.atlas, county.board, at=AS_OF)
     legend = _section(document, "legend")["groups"][0]["items"]
     assert [item["label"] for item in legend[:4]] == ["0–30 min", "30–60 min", "60–90 min", "90–120 min"]
-    assert [item["count"] for item in legend[:2]] == ["0 km²", f"{round(areas.bands[1].area_km2, 1)} km²"]
+    assert [item["count"] for item in legend[:2]] == [f"{round(band.area_km2, 1)} km²" for band in areas.bands[:2]]
     drawn = {one["properties"]["id"] for one in _block(document, "layer-reach")["data"]["features"]}
-    assert "2" in drawn - {"1"}  # the stations lie half an hour's walk from the road
+    assert drawn >= {"1", "2"}  # on foot around the stations; beside the road, half an hour's walk from them
 
 
 def test_ground_that_nobody_reaches_is_hatched(county: SmallCounty) -> None:
