@@ -20,10 +20,10 @@ from geo.terms import Basis
 
 
 def stamp(at: datetime, provenance: Provenance) -> dict[str, Any]:
-    """What every answer carries: the present it was asked at, and the data it comes from."""
+    """What every answer carries: the present it was asked at, and the data and events that it comes from."""
     return {
         "at": at.isoformat(),
-        "data": {"version": provenance.version, "date": provenance.date.isoformat()},
+        "data": provenance.body(),
     }
 
 

@@ -33,10 +33,18 @@ NetworkOf = Callable[[RoadArrays, Profile, str], Built]
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """From which data an answer comes: its version (a content hash) and its date."""
+    """From which data an answer comes: its version (a content hash) and its date.
+
+    `sequence` is that of the newest event of the journal that the answer knows of; None where it looks at no journal.
+    """
 
     version: str
     date: datetime
+    sequence: int | None = None
+
+    def body(self) -> dict[str, str | int | None]:
+        """As answers carry it."""
+        return {"version": self.version, "date": self.date.isoformat(), "sequence": self.sequence}
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,7 +101,7 @@ def stay_coverage(
             _village(area, [teams.judge(span) for span in of_village.get(area.code, [])], recorded, rules)
             for area in atlas.villages
         ),
-        provenance=atlas.provenance,
+        provenance=board.provenance,
     )
 
 

@@ -269,16 +269,14 @@ def _found(
 ) -> tuple[Arrivals, dict[int, int] | None, tuple[str, ...]]:
     """The first teams, what closures cost each of them (None where none acts), and which closures do.
 
-    Roads only ever get slower. So where no closure lies on the open network's ways, and nobody is passed over there,
-    these are the answer, and one search is enough.
+    Only where the search looked at a road that a closure acts on is the open network asked as well.
     """
-    if conditions.is_open:
-        return ask.first(conditions, routes=paths, most_passed=MOST_PASSED_OVER), None, ()
-    free = ask.first(ask.roads.closures.open_roads, routes=True, most_passed=MOST_PASSED_OVER)
-    if not len(free.passed_stand) and not any(_is_marked(conditions, route) for route in free.routes):
-        return free, dict.fromkeys(free.stand.tolist(), 0), ()
     found = ask.first(conditions, routes=paths, most_passed=MOST_PASSED_OVER)
-    return found, *_against_open(ask, conditions, found, free)
+    if conditions.is_open:
+        return found, None, ()
+    if not found.met_closure:
+        return found, dict.fromkeys(found.stand.tolist(), 0), ()
+    return found, *_against_open(ask, conditions, found, ask.first(ask.roads.closures.open_roads, routes=True))
 
 
 def _line(ask: _Question, stand: int, route: Route | None) -> shapely.LineString:
@@ -288,14 +286,6 @@ def _line(ask: _Question, stand: int, route: Route | None) -> shapely.LineString
     ends = [(snaps.x_m[row], snaps.y_m[row]) for snaps, row in ((ask.roads.stands.snaps, stand), (ask.place, 0))]
     line: shapely.LineString = crs.to_degrees(shapely.LineString(ends), ask.roads.metric_crs)
     return line
-
-
-def _is_marked(conditions: Conditions, route: Route | None) -> bool:
-    """Whether a closure acts on any segment of a drive; on none of a walk."""
-    if route is None:
-        return False
-    mark = conditions.mark
-    return bool(mark[route.start_segment] or mark[route.end_segment] or np.count_nonzero(mark[route.arcs >> 1]))
 
 
 def _against_open(

@@ -5,7 +5,8 @@ GeoError
 │   ├── UnknownTermError                 a word that is not in a closed vocabulary
 │   ├── UnknownWeekError                 not an ISO week that exists
 │   ├── UnknownCrsError                  a coordinate system that is not known
-│   └── FarPlaceError                    a place too far from the county to be meant
+│   ├── FarPlaceError                    a place too far from the county to be meant
+│   └── RuleError                        events that break a rule, and are not recorded
 ├── NotFoundError         (LookupError)  a layer or a feature that is not there
 ├── DataError             (ValueError)   data that cannot be taken as it is
 │   ├── UnreadableFileError              a file that cannot be opened or is not what it claims
@@ -84,6 +85,31 @@ class FarPlaceError(InputError):
             f"write the longitude first, as in lon=111.43, lat=27.69",
             parameter="lon",
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why one event of a call is refused. `number` counts the call's events from 1; `rule` is of DOMAIN.md, or ""."""
+
+    number: int
+    kind: str
+    field: str
+    rule: str
+    problem: str
+
+    def __str__(self) -> str:
+        return f"event {self.number} ({self.kind}), {self.field}: {self.problem}{f' ({self.rule})' if self.rule else ''}"
+
+
+class RuleError(InputError):
+    """Events break rules; `refusals` holds every fault of every event. None of the call's events is recorded."""
+
+    def __init__(self, refusals: Sequence[Refusal], *, shown: int = 20) -> None:
+        self.refusals = tuple(refusals)
+        lines = [str(refusal) for refusal in self.refusals[:shown]]
+        if len(self.refusals) > shown:
+            lines.append(f"… and {len(self.refusals) - shown} more")
+        super().__init__("; ".join(lines), parameter=self.refusals[0].field)
 
 
 class NotFoundError(GeoError, LookupError):

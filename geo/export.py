@@ -41,7 +41,7 @@ def coverage_geojson(atlas: Atlas, coverage: StayCoverage) -> bytes:
         row["week"] = str(coverage.week)
     codes = [village.village_code for village in coverage.villages]
     shapes = atlas.layers["villages"].geometry.values
-    members = {**_members(atlas, coverage.at), "week": str(coverage.week)}
+    members = {**_members(coverage.provenance, coverage.at), "week": str(coverage.week)}
     return geojson.feature_collection(codes, shapes, rows, members)
 
 
@@ -52,6 +52,5 @@ def write_geojson(path: Path, content: bytes) -> None:
     write_atomic(path, content)
 
 
-def _members(atlas: Atlas, at: datetime) -> dict[str, Any]:
-    data = {"version": atlas.provenance.version, "date": atlas.provenance.date.isoformat()}
-    return {"at": at.isoformat(), "data": data}
+def _members(provenance: Provenance, at: datetime) -> dict[str, Any]:
+    return {"at": at.isoformat(), "data": provenance.body()}

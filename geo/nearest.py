@@ -157,7 +157,7 @@ def nearest(
             team_near(board.teams, rank, position, distance_m)
             for rank, (position, distance_m) in enumerate(straight, start=1)
         ),
-        provenance=atlas.provenance,
+        provenance=board.provenance,
     )
 
 
@@ -185,7 +185,7 @@ def _by_road(atlas: Atlas, board: Board, place: Place, ask: _Ask, found: Dispatc
             team_near(teams, rank, one.position, _straight_m(teams, one.position, place), one)
             for rank, one in enumerate(found.arrivals, start=1)
         ),
-        provenance=atlas.provenance,
+        provenance=board.provenance,
         passed_over=tuple(
             PassedOver(
                 team_id=teams.ids[one.position],
@@ -258,7 +258,7 @@ def nearest_bulk(
         reaches=tuple(reach for reach, _ in verdicts),
         reasons=tuple(reason for _, reason in verdicts),
         neighbours=neighbours,
-        provenance=atlas.provenance,
+        provenance=board.provenance,
         rules=ask.rules,
         arrivals=arrivals,
     )

@@ -147,7 +147,7 @@ def reinforce(
         donors=tuple(donors),
         refused=tuple(refused[:MOST_REFUSED]),
         closures=tuple(acting.values()),
-        provenance=atlas.provenance,
+        provenance=board.provenance,
     )
 
 

@@ -27,7 +27,7 @@ async def get_ready(served: Served, watched: Watched) -> Response:
     body = {
         "status": "ready",
         "degraded": watched.failed_swap is not None,
-        **models.stamp(served.now(), served.atlas.provenance),
+        **models.stamp(served.now(), served.board.provenance),
         "county": served.atlas.layers["county"]["name"].iloc[0],
         "is_sample": served.is_sample,
         "metric_crs": served.atlas.metric_crs,

@@ -18,7 +18,7 @@ router = APIRouter(tags=["layers"])
 @router.get("/v1/layers", summary="What layers there are, and of when they are")
 def get_layers(served: Served) -> Response:
     """Name, titles, rows, how many of them are synthetic, date, source, and where to fetch it."""
-    body = {**models.stamp(served.now(), served.atlas.provenance), "layers": models.layers(served.county)}
+    body = {**models.stamp(served.now(), served.board.provenance), "layers": models.layers(served.county)}
     return Response(dumps(body), media_type="application/json")
 
 

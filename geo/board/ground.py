@@ -63,7 +63,7 @@ class Ground:
         The team's own village comes first, then the nearest; of those as near the one with the lowest code. A place
         that its system cannot tell in degrees (an infinite one) counts nowhere.
         """
-        lon, lat = _degrees(lon, lat, systems)
+        lon, lat = in_degrees(lon, lat, systems)
         x_m, y_m = crs.transformer(crs.WGS84, self.metric_crs).transform(lon, lat)
         here = shapely.points(x_m, y_m)
         if not np.isfinite(x_m).all():
@@ -91,7 +91,8 @@ class Ground:
         return found, found_m
 
 
-def _degrees(lon: Floats, lat: Floats, systems: Sequence[str]) -> tuple[Floats, Floats]:
+def in_degrees(lon: Floats, lat: Floats, systems: Sequence[str]) -> tuple[Floats, Floats]:
+    """Places of several named systems as WGS84 degrees; infinite where a system has no such place."""
     distinct = dict.fromkeys(systems)
     if len(distinct) == 1:
         only = next(iter(distinct))

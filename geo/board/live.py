@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from geo import closures as road_closures
-from geo.atlas import Atlas
+from geo.atlas import Atlas, Provenance
 from geo.board import arriving
 from geo.board.arriving import Arrived, Columns
 from geo.board.columns import Words
@@ -78,6 +78,12 @@ class Board:
     record: Record | None
 
     @property
+    def provenance(self) -> Provenance:
+        """From which data answers come that look at this Board."""
+        known = self.atlas.provenance
+        return Provenance(known.version, known.date, self.sequence or None)
+
+    @property
     def stays(self) -> pd.DataFrame:
         """The presences that count in a village, as the layer has them."""
         return self.present.frame
@@ -116,6 +122,20 @@ class Board:
             lon=float(presence.rows["lon"][row]),
             lat=float(presence.rows["lat"][row]),
         )
+
+    def kind_of(self, sequence: int) -> EventKind | None:
+        """The kind of the event with this sequence; None when there is none, or none that still counts."""
+        presence = self.present.presence
+        row = presence.row_of(sequence)
+        if row is not None:
+            return EventKind.STAY_DECLARED if presence.rows["declared"][row] else EventKind.CHECK_IN
+        if presence.out_of(sequence) is not None:
+            return EventKind.CHECK_OUT
+        for group in (self.closed, self.happened, self.duty):
+            for kind, events in group.of_kind.items():
+                if sequence in events:
+                    return kind
+        return None
 
     def known_to(self, instant: datetime) -> Board:
         """The same Board, its record reaching to `instant` (the present, while the journal is open)."""
@@ -191,10 +211,13 @@ def fold_frames(
     closures: pd.DataFrame | None = None,
     before: Board | None = None,
 ) -> Board:
-    """The Board of a folder without a journal: its checked frames, as if they had been recorded as events."""
+    """The Board of a folder without a journal: its checked frames, as if they had been recorded as events.
+
+    Its sequence is 0, that of no journal.
+    """
     known_until = None if known_until is None else to_china(known_until)
     drafts = events_of_frames(stays, incidents, closures)
-    return fold(atlas, recorded(drafts, known_until), known_until=known_until, before=before)
+    return replace(fold(atlas, recorded(drafts, known_until), known_until=known_until, before=before), sequence=0)
 
 
 def recorded(drafts: Iterable[Draft], at: datetime | None) -> list[Event]:

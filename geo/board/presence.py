@@ -134,6 +134,15 @@ class Presence:
         row = _row_of(self.rows["sequence"], sequence)
         return row if row is not None and len(self._counting(np.array([row]))) else None
 
+    def out_of(self, sequence: int) -> int | None:
+        """The row of the check-out with this sequence; None when there is none that counts."""
+        row = _row_of(self.outs["sequence"], sequence)
+        return None if row in self.voided_outs else row
+
+    def rows_of(self, member_id: str) -> npt.NDArray[np.intp]:
+        """The rows of a member's presences that count."""
+        return self._counting(np.flatnonzero(self.rows["member"] == self.words.find(member_id)))
+
     def extended(self, rows: Rows, outs: Rows, corrected: Sequence[int] = ()) -> Presence:
         """With more presences and check-outs, and without those of the corrected sequences."""
         unordered: set[int] = set()

@@ -85,7 +85,7 @@ def isolation(atlas: Atlas, board: Board, *, at: datetime, limit: int = 20) -> I
         raise InputError(f"limit={limit} is not between 1 and {MOST_ROWS}", parameter="limit")
     lines, roads = lifelines(atlas), board.roads
     if lines is None or roads is None:
-        return Isolation(at, False, NO_ROADS, (), 0, (), 0, (), all_off_network(atlas), atlas.provenance)
+        return Isolation(at, False, NO_ROADS, (), 0, (), 0, (), all_off_network(atlas), board.provenance)
     inhabitants = Inhabitants(atlas, board, at)
     bars = closed_by(lines, roads).only(_in_force(roads, at))
     state = CutOff(atlas, lines, bars)
@@ -103,7 +103,7 @@ def isolation(atlas: Atlas, board: Board, *, at: datetime, limit: int = 20) -> I
         zones_found=len(passed),
         cut_off=state.told(state.mask),
         off_network=state.off_network(),
-        provenance=atlas.provenance,
+        provenance=board.provenance,
     )
 
 
@@ -126,7 +126,7 @@ def isolated_by(
     lines, roads = lifelines(atlas), board.roads
     if lines is None or roads is None:
         return IsolatedBy(
-            at, False, NO_ROADS, (), Behind((), 0, 0, (), ()), (), all_off_network(atlas), atlas.provenance
+            at, False, NO_ROADS, (), Behind((), 0, 0, (), ()), (), all_off_network(atlas), board.provenance
         )
     others, loss = _others_and_loss(atlas, lines, roads, at, closures, zone_id, closure_id)
     before, after = CutOff(atlas, lines, others), CutOff(atlas, lines, others.and_also(loss))
@@ -139,7 +139,7 @@ def isolated_by(
         behind=Inhabitants(atlas, board, at).behind(np.flatnonzero(lost).tolist()),
         already=before.told(before.mask),
         off_network=before.off_network(),
-        provenance=atlas.provenance,
+        provenance=board.provenance,
     )
 
 

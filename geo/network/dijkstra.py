@@ -32,7 +32,8 @@ _LAST_STAMP: Final = 2**31 - 1
 
 @numba.njit(cache=True, nogil=True)
 def search(roads: Any, arcs: Any, stands: Any, places: Any, ask: Any, scratch: Any, found: Any) -> Any:
-    """The first stands at n places; how many arrive at the last place, and how many are passed over there.
+    """The first stands at n places; of the last place how many arrive, how many are passed over, and whether any road
+    that a closure acts on was looked at: if none was, the open network has the same answer.
 
     `ask`: allowed (n, T) or (1, T) for all alike, notice_ms (T,), limit_ms, and whether no closure acts. `scratch`: of
     node n the stamped time and how it was reached, state[n] = stamp << 32 | ms, (position of the arc + 1) << 5 | tag;
@@ -44,7 +45,7 @@ def search(roads: Any, arcs: Any, stands: Any, places: Any, ask: Any, scratch: A
     legs, gap_m, passed = found
     count, k = gap_m.shape
     row = (np.empty(k, dtype=np.int64), np.empty(k, dtype=np.int64), np.empty(passed.shape[2], dtype=np.int64))
-    soon = _soonest(notice_ms, stands[2])
+    soon, met = _soonest(notice_ms, stands[2]), False
     for place in range(count):
         if stamp[0] == _LAST_STAMP:
             scratch[0][:] = 0
@@ -54,9 +55,9 @@ def search(roads: Any, arcs: Any, stands: Any, places: Any, ask: Any, scratch: A
         row[2][:] = limit_ms << 32 | NUMBER
         one_ask = (ask[0][min(place, len(ask[0]) - 1)], notice_ms, ask[3])
         needed = _needed(one_ask[0], stands[2], row)
-        _search_one(place, roads, arcs, stands, places, one_ask, scratch, row, needed, soon)
+        met = _search_one(place, roads, arcs, stands, places, one_ask, scratch, row, needed, soon)
         _write(place, stands, places, notice_ms, row, found)
-    return np.count_nonzero(legs[0, -1] >= 0), np.count_nonzero(passed[0, -1] >= 0)
+    return np.count_nonzero(legs[0, -1] >= 0), np.count_nonzero(passed[0, -1] >= 0), met
 
 
 @numba.njit(cache=True, nogil=True)
@@ -101,7 +102,7 @@ def _search_one(
     row: Any,
     needed: Any,
     soon: Any,
-) -> None:
+) -> Any:
     arc_number, arc_node, arc_ms = arcs
     mark, forward_ms, backward_ms = roads[4], roads[9], roads[10]
     heads, ways = stands[0], stands[1]
@@ -112,13 +113,17 @@ def _search_one(
     first[:] = -1
     used = _begin(place, roads, stands, places, ask, scratch, row)
     last = _last(row, needed)
+    met = False
+    if not is_open:
+        for segment in places[0][place]:
+            met |= segment >= 0 and mark[segment] != 0
     bucket, left = 0, used
     while left > 0:
         entry = first[bucket & (BUCKETS - 1)]
         if entry < 0:
             bucket += 1
             if (bucket << _BUCKET_BITS) + least_ms > last >> 32:
-                return
+                return met
             continue
         first[bucket & (BUCKETS - 1)] = following[entry]
         left -= 1
@@ -133,6 +138,7 @@ def _search_one(
             stand = way >> 5
             if not is_open:
                 cost_ms = _cost_ms(roads, stands, way)
+                met |= mark[stands[3][stand, (way >> 1) & 15]] != 0
             label = (ms + cost_ms + notice_ms[stand]) << 32 | stand
             if label < last:
                 _take(label, (way << TAG_BITS | tag) << 1, allowed[stand], row)
@@ -143,7 +149,7 @@ def _search_one(
         for position in range(heads[node, 0], heads[node + 1, 0]):
             drive_ms = arc_ms[position]
             if not is_open and mark[arc_number[position] >> 1]:
-                marked = mark[arc_number[position] >> 1]
+                marked, met = mark[arc_number[position] >> 1], True
                 drive_ms = backward_ms[marked] if arc_number[position] & 1 else forward_ms[marked]
                 if drive_ms == NO_WAY:
                     continue
@@ -154,6 +160,7 @@ def _search_one(
                 )
                 left += queued - used
                 used = queued
+    return met
 
 
 @numba.njit(cache=True, nogil=True)

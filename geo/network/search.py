@@ -60,6 +60,7 @@ class Arrivals:
     `arrival_ms` is the sum of the four parts before it. `gap_m`: from the road to the place, as the crow flies.
     `passed_stand`, `passed_arrival_ms`: stands that are not allowed and would come before the k-th that is.
     `routes` is empty unless asked for; None is a way without roads.
+    `met_closure`: whether the search looked at any road that a closure acts on; else the open network answers the same.
     """
 
     stand: Ints
@@ -72,6 +73,7 @@ class Arrivals:
     passed_stand: Ints
     passed_arrival_ms: Ints
     routes: tuple[Route | None, ...]
+    met_closure: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,7 +133,7 @@ def nearest_stands(
 
     `allowed` and `notice_ms` have shape (T,). A place that is off the network is reached by nobody.
     """
-    legs, gap_m, passed, (arrived, passed_over) = _run(
+    legs, gap_m, passed, (arrived, passed_over, met) = _run(
         network, conditions, stands, place, allowed, notice_ms, k, limit_ms, most_passed
     )
     stand, notice, access, road, walk, arrival, tag, way, direct = legs[:, 0, :arrived]
@@ -147,6 +149,7 @@ def nearest_stands(
         passed_stand,
         passed_arrival,
         _routes(network, stands.snaps, place, stand, tag, way, direct) if routes else (),
+        met,
     )
 
 
@@ -180,8 +183,8 @@ def _run(
     k: int,
     limit_ms: int,
     most_passed: int,
-) -> tuple[Ints, Floats, Ints, tuple[int, int]]:
-    """What the kernel writes, and its two numbers; see `dijkstra.search`."""
+) -> tuple[Ints, Floats, Ints, tuple[int, int, bool]]:
+    """What the kernel writes, and what it returns; see `dijkstra.search`."""
     count, arcs, snaps = len(places.segment), network.arriving, stands.snaps
     legs, gap_m = np.empty((LEGS, count, k), dtype=np.int32), np.empty((count, k))
     passed = np.empty((2, count, most_passed), dtype=np.int32)

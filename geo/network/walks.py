@@ -68,6 +68,7 @@ def with_walks(
         np.array([stand for _, stand in passed], dtype=np.int32),
         np.array([ms for ms, _ in passed], dtype=np.int32),
         tuple(row[6] for _, row in first) if found.routes or len(found.stand) == 0 else (),
+        found.met_closure,
     )
 
 

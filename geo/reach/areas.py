@@ -82,7 +82,7 @@ def reach_areas(
         bands=bands,
         reached_share=sum(band.area_km2 for band in bands) * 1e6 / atlas.outline_m.area,
         closures=asked.closures,
-        provenance=atlas.provenance,
+        provenance=board.provenance,
     )
 
 

@@ -136,7 +136,7 @@ def reach_coverage(
         grid_share=_share(grids),
         site_share=_share(sites),
         closures=asked.closures,
-        provenance=atlas.provenance,
+        provenance=board.provenance,
     )
 
 

@@ -100,7 +100,7 @@ def reach_from(
         grids=len(grids),
         people=sum(known) if known or not counted else None,
         closures=asked.closures,
-        provenance=atlas.provenance,
+        provenance=board.provenance,
     )
 
 

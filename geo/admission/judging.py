@@ -1,0 +1,235 @@
+"""The rules that a draft must keep, judged against the Board and the drafts of the same call before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Final
+
+import numpy as np
+
+from geo.admission.live_state import Live
+from geo.admission.overlaps import Whereabouts, checked_in, declared
+from geo.atlas import Atlas
+from geo.board import Board
+from geo.board.ground import in_degrees
+from geo.calendar import to_china
+from geo.errors import InputError, Refusal, RuleError
+from geo.events import (
+    Arrival,
+    Assignment,
+    CheckIn,
+    CheckOut,
+    Commitment,
+    CommitmentEnded,
+    Correction,
+    Draft,
+    Event,
+    Exemption,
+    IncidentOpened,
+    Leave,
+    Mobilisation,
+    RosterChange,
+    StayDeclared,
+    contradictions,
+)
+from geo.terms import EventKind, Role
+
+Fault = tuple[str, str, str]
+"""(field, rule or "", problem)."""
+
+_ONLY_HEADQUARTERS: Final = {
+    EventKind.MOBILISATION: "R13",
+    EventKind.MOBILISATION_ENDED: "R13",
+    EventKind.EXEMPTION: "R12",
+}
+_PLANNED: Final = frozenset({EventKind.CLOSURE_OPENED, EventKind.LEAVE, EventKind.ROSTER_CHANGE})
+_PLANNED_TOO: Final = _PLANNED | {EventKind.ASSIGNMENT, EventKind.EXEMPTION, EventKind.STAY_DECLARED}
+"""What may speak of a time to come; of stays the rule of nights says more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How far a device's clock, and any clock, may be off."""
+
+    clock: timedelta = timedelta(days=1)
+
+
+def admit(
+    atlas: Atlas, board: Board, drafts: Sequence[Draft], *, role: Role, now: datetime, limits: Limits | None = None
+) -> None:
+    """Nothing when all drafts may be recorded, in their order; RuleError with every fault of every draft otherwise.
+
+    `board` is the state at the instant of recording, `role` that of who records them. Only what the record itself
+    contradicts is refused: an unknown team or village, a member who is not on a roster that is known, a night that has
+    not begun, two stays of one person at once, a clock that is off, an end of what is not there.
+    """
+    judge = _Judge(atlas, board, role, to_china(now), limits or Limits())
+    refusals = [
+        Refusal(number, draft.kind.value, field, rule, problem)
+        for number, draft in enumerate(drafts, start=1)
+        for field, rule, problem in judge.faults(draft, f"event {number} of this call")
+    ]
+    if refusals:
+        raise RuleError(refusals)
+
+
+class _Judge:
+    """The Board, and what the drafts of the call before add to it."""
+
+    def __init__(self, atlas: Atlas, board: Board, role: Role, now: datetime, limits: Limits) -> None:
+        self.atlas, self.board, self.role, self.now, self.limits = atlas, board, role, now, limits
+        self.live, self.whereabouts = Live(board), Whereabouts(board)
+        self.corrected: set[int] = set()
+        self.areas = frozenset(code for name in ("county", "towns", "villages") for code in atlas.layers[name]["code"])
+
+    def faults(self, draft: Draft, label: str) -> list[Fault]:
+        """Everything that is wrong with a draft; a sound one counts for those after it."""
+        found = [(field, "", problem) for field, problem in contradictions(draft)]
+        found += [*self._authority(draft.kind), *self._clock(draft), *self._codes(draft)]
+        if isinstance(draft.body, Correction):
+            return found + list(self._correction(draft, draft.body, label))
+        if found:
+            return found
+        found = [*self._place(draft), *self._stay(draft, label), *self.live.faults(draft)]
+        if not found and draft.kind in (EventKind.ROSTER_CHANGE, EventKind.ASSIGNMENT):
+            self._look_ahead(draft)
+        return found
+
+    def _authority(self, kind: EventKind) -> Iterator[Fault]:
+        if kind in _ONLY_HEADQUARTERS and self.role is not Role.HQ:
+            yield "kind", _ONLY_HEADQUARTERS[kind], f"only the headquarters may record it, not a {self.role.value}"
+
+    def _clock(self, draft: Draft) -> Iterator[Fault]:
+        body, limit, latest = draft.body, self.limits.clock, self.now + self.limits.clock
+        if isinstance(body, CheckIn | CheckOut):
+            received = body.received_at or self.now
+            if received > latest:
+                yield "received_at", "R06", f"{_clock(received)} is in the future: it is {_clock(self.now)}"
+            if abs(body.device_time - received) > limit:
+                off = abs(body.device_time - received) / timedelta(hours=1)
+                yield (
+                    "device_time",
+                    "R06",
+                    f"the device's clock says {_clock(body.device_time)}, received {_clock(received)}: "
+                    f"{off:.1f} h apart, at most {limit / timedelta(hours=1):g} h are taken; declare it on paper",
+                )
+        elif draft.kind not in _PLANNED_TOO and draft.at > latest:
+            yield "at", "", f"{_clock(draft.at)} is in the future: it is {_clock(self.now)}"
+
+    def _codes(self, draft: Draft) -> Iterator[Fault]:
+        body = draft.body
+        team_id = getattr(body, "team_id", None)
+        if team_id is not None and team_id not in self.board.teams.position:
+            yield "team_id", "R02", f"no team {team_id!r} is known"
+        village_code = getattr(body, "village_code", None)
+        if village_code is not None and village_code not in self.board.ground.position:
+            yield "village_code", "R01", f"no village {village_code!r} is known"
+        if isinstance(body, Mobilisation | Exemption):
+            for code in body.scope:
+                if code not in self.areas:
+                    yield "scope", "R01", f"no county, town or village {code!r} is known"
+        if isinstance(body, CheckIn | CheckOut | StayDeclared | Leave | Arrival | RosterChange):
+            yield from self._member(body, draft)
+
+    def _member(
+        self, body: CheckIn | CheckOut | StayDeclared | Leave | Arrival | RosterChange, draft: Draft
+    ) -> Iterator[Fault]:
+        """A member who is not on the team's roster; a team without a recorded roster contradicts nothing."""
+        day = _day_of(draft)
+        roster = self.board.duty.members(body.team_id, day)
+        if body.member_id is None or roster is None:
+            return
+        if isinstance(body, RosterChange):
+            if (body.member_id in roster) is (body.change == "joined"):
+                state = "already" if body.change == "joined" else "not"
+                yield "member_id", "R03", f"{body.member_id!r} is {state} on the roster of {body.team_id} on {day}"
+        elif body.member_id not in roster:
+            yield "member_id", "R03", f"{body.member_id!r} is not on the roster of {body.team_id} on {day}"
+
+    def _place(self, draft: Draft) -> Iterator[Fault]:
+        body = draft.body
+        if not isinstance(body, CheckIn | CheckOut | IncidentOpened) or body.lon is None or body.lat is None:
+            return
+        (lon,), (lat,) = in_degrees(np.array([body.lon]), np.array([body.lat]), [body.crs or ""])
+        if not (abs(lon) <= 180 and abs(lat) <= 90):
+            yield (
+                "lon",
+                "R06",
+                f"({body.lon:.10g}, {body.lat:.10g}) in {body.crs} is no place on Earth: write the longitude first, as in "
+                f"[111.43, 27.69], and name the system that the numbers are in",
+            )
+        elif isinstance(body, IncidentOpened):
+            try:
+                self.atlas.refuse_far(float(lon), float(lat))
+            except InputError as reason:
+                yield "lon", "R20", str(reason)
+
+    def _stay(self, draft: Draft, label: str) -> Iterator[Fault]:
+        body = draft.body
+        if isinstance(body, StayDeclared):
+            held = declared(body, label)
+            if held.begin > self.now:
+                yield "night", "R07", f"the night of {body.night} has not begun: it is {_clock(self.now)}"
+                return
+            if body.check_out is not None and body.check_out > self.now:
+                yield "check_out", "R07", f"{_clock(body.check_out)} is in the future: it is {_clock(self.now)}"
+                return
+        elif isinstance(body, CheckIn):
+            village_code = self._village_of(draft, body)
+            if village_code is None:
+                return
+            held = checked_in(min(draft.at, self.now), village_code, label)
+        else:
+            return
+        if body.member_id is None:
+            return
+        before = self.whereabouts.in_the_way(body.member_id, held)
+        if before is not None:
+            yield "member_id", "R07", f"{body.member_id}: overlaps {before}; one person, one place at a time"
+        else:
+            self.whereabouts.add(body.member_id, held)
+
+    def _village_of(self, draft: Draft, body: CheckIn) -> str | None:
+        """Where a check-in would count, where it matters: a declared stay could be in its way."""
+        at = min(draft.at, self.now)
+        anywhere = replace(checked_in(at, "", ""), village_code="")
+        if self.whereabouts.in_the_way(body.member_id, anywhere) is None:
+            return None
+        event = Event(self.board.sequence + 1, self.now, draft.at, "", draft.kind, body)
+        placed = self.board.advance([event]).placed(event.sequence)
+        return None if placed is None else placed.village_code
+
+    def _correction(self, draft: Draft, body: Correction, label: str) -> Iterator[Fault]:
+        kind = None if body.corrects in self.corrected else self.board.kind_of(body.corrects)
+        if kind is None:
+            yield "corrects", "", f"event {body.corrects} is not there, or was corrected already"
+            return
+        yield from self._authority(kind)
+        new = body.replacement
+        if new is not None and new.kind is not kind:
+            yield "replacement", "", f"event {body.corrects} is a {kind.value}, its replacement a {new.kind.value}"
+            return
+        self.corrected.add(body.corrects)
+        self._look_ahead(replace(draft, body=replace(body, replacement=None)))
+        if new is not None:
+            yield from ((f"replacement.{field}", rule, problem) for field, rule, problem in self.faults(new, label))
+
+    def _look_ahead(self, draft: Draft) -> None:
+        """Judge the drafts after this one by a Board that has it."""
+        event = Event(self.board.sequence + 1, self.now, draft.at, "", draft.kind, draft.body)
+        self.board = self.board.advance([event])
+        self.live.without(draft, self.board)
+        self.whereabouts.on(self.board)
+
+
+def _day_of(draft: Draft) -> date:
+    body = draft.body
+    if isinstance(body, StayDeclared):
+        return body.night
+    return to_china(draft.at).date()
+
+
+def _clock(instant: datetime) -> str:
+    return f"{to_china(instant):%Y-%m-%d %H:%M}"

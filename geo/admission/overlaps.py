@@ -1,0 +1,127 @@
+"""One person, one night, one place (R07): which stays a new one would overlap."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
+
+from geo.board import Board
+from geo.board.pairing import UNKNOWN
+from geo.calendar import CHINA, DAY, NightRules
+from geo.events import StayDeclared
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_NIGHT: Final = NightRules()
+_INSTANT: Final = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A member in a village, from `begin` up to but not with `end`, by a declared stay or by check-ins."""
+
+    begin: datetime
+    end: datetime
+    village_code: str
+    is_declared: bool
+    label: str
+
+    def overlaps(self, other: Held) -> bool:
+        """Whether both cover an instant."""
+        return self.begin < other.end and other.begin < self.end
+
+    def __str__(self) -> str:
+        begin, end = self.begin.astimezone(CHINA), self.end.astimezone(CHINA)
+        return f"{self.label} in {self.village_code} from {begin:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}"
+
+
+class Whereabouts:
+    """Where the members of one call's events are, by the Board and by the events of the call before."""
+
+    def __init__(self, board: Board) -> None:
+        self._board = board
+        self._of: dict[str, dict[date, list[Held]]] = {}
+
+    def in_the_way(self, member_id: str, new: Held) -> Held | None:
+        """What a member's new stay or check-in overlaps, if anything.
+
+        Two declared stays may never overlap. A declared stay and a check-in may, in the same village. A check-in ends
+        the check-in before it, and is in nobody's way.
+        """
+        days = self._days_of(member_id)
+        for day in _days(new):
+            for held in days.get(day, ()):
+                both = held.is_declared and new.is_declared
+                either = (held.is_declared or new.is_declared) and held.village_code != new.village_code
+                if (both or either) and held.overlaps(new):
+                    return held
+        return None
+
+    def add(self, member_id: str, new: Held) -> None:
+        """Take an event of the call into account."""
+        _put(self._days_of(member_id), new)
+
+    def _days_of(self, member_id: str) -> dict[date, list[Held]]:
+        if member_id not in self._of:
+            days: dict[date, list[Held]] = {}
+            for held in _on_board(self._board, member_id):
+                _put(days, held)
+            self._of[member_id] = days
+        return self._of[member_id]
+
+
+def declared(body: StayDeclared, label: str) -> Held:
+    """A declared stay as it stands in the way of others: without times it holds until 05:00, the night's end.
+
+    Of an open stay only its first instant is known.
+    """
+    if body.check_in is None:
+        end = _NIGHT.ends(body.night)
+    else:
+        end = body.check_in + _INSTANT if body.check_out is None else body.check_out
+    return Held(body.begins_at, end, body.village_code, True, label)
+
+
+def checked_in(at: datetime, village_code: str, label: str) -> Held:
+    """A check-in as it stands in the way of a declared stay elsewhere: at its instant."""
+    return Held(at, at + _INSTANT, village_code, False, label)
+
+
+def _on_board(board: Board, member_id: str) -> Iterator[Held]:
+    presence = board.present.presence
+    rows = presence.rows_of(member_id)
+    known, villages, stay_ids = presence.known, presence.villages.words, presence.words
+    names = ("begin", "village", "declared", "sequence", "stay_id")
+    columns: list[list[Any]] = [presence.rows[name][rows].tolist() for name in names]
+    ends = zip(known.check_out[rows].tolist(), known.left[rows].tolist(), strict=True)
+    for begin, village, is_declared, sequence, stay_id, (check_out, left) in zip(*columns, ends, strict=True):
+        if village < 0:
+            continue
+        began = _instant(begin)
+        if is_declared:
+            end = began + _INSTANT if check_out == UNKNOWN else _instant(check_out)
+        else:
+            # An open presence counts for its first night only, and only so long is it in the way.
+            evening = (began.astimezone(CHINA) - _INSTANT).date()
+            first_night = max(_NIGHT.ends(evening), began + _INSTANT)
+            end = _instant(check_out) if check_out != UNKNOWN else first_night
+            end = end if left == UNKNOWN else min(end, _instant(left))
+        name = f"stay {stay_ids.words[stay_id]} (event {sequence})" if stay_id >= 0 else f"event {sequence}"
+        yield Held(began, end, villages[village], is_declared, name)
+
+
+def _instant(microseconds: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=microseconds)
+
+
+def _days(held: Held) -> Iterator[date]:
+    day, last = held.begin.astimezone(CHINA).date(), held.end.astimezone(CHINA).date()
+    while day <= last:
+        yield day
+        day += DAY
+
+
+def _put(days: dict[date, list[Held]], held: Held) -> None:
+    for day in _days(held):
+        days.setdefault(day, []).append(held)

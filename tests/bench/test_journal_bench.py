@@ -1,0 +1,180 @@
+"""What the journal costs: durable appends beside plain SQLite, knowing that nothing is new, and reading a year.
+
+Run with `make bench`. Times are printed, never asserted; that everything is there is.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import statistics
+import threading
+import time
+from collections.abc import Callable
+from contextlib import closing
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from geo.calendar import CHINA
+from geo.events import CheckIn, Draft, StayDeclared
+from geo.journal import Journal, schema
+from geo.terms import EventKind
+from tests.journals import check_in, clock
+
+pytestmark = pytest.mark.skipif(not os.environ.get("YIXIAN_BENCH"), reason="a bench: run `make bench`")
+
+WRITERS, EACH, ROUNDS = 8, 150, 5
+STAYS, CHECK_INS = 31_200, 230_000
+
+
+def timed(call: Callable[[], object]) -> float:
+    begin = time.perf_counter()
+    call()
+    return time.perf_counter() - begin
+
+
+def append_with_threads(journal: Journal, turn: int) -> None:
+    def write(thread: int) -> None:
+        for number in range(EACH):
+            journal.append([check_in(f"M{thread}")], actor="bench", key=f"{turn}-{thread}-{number}")
+
+    threads = [threading.Thread(target=write, args=(thread,)) for thread in range(WRITERS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def counted(journal: Journal) -> list[int]:
+    """The sizes of all groups that are committed from now on."""
+    sizes: list[int] = []
+    write = journal._commits._write
+
+    def counting(requests: list) -> None:
+        sizes.append(len(requests))
+        write(requests)
+
+    journal._commits._write = counting
+    return sizes
+
+
+class PlainSqlite:
+    """The same table, index and pragmas, and rows that are ready: nothing but SQLite itself."""
+
+    def __init__(self, path: Path, rows: list[tuple]) -> None:
+        self.connection = sqlite3.connect(path, isolation_level=None)
+        self.connection.execute("PRAGMA journal_mode = WAL")
+        self.connection.execute("PRAGMA synchronous = FULL")
+        for statement in schema.TABLES:
+            self.connection.execute(statement)
+        self.rows = iter(rows)
+
+    def commit(self, groups: list[int]) -> None:
+        for size in groups:
+            self.connection.execute("BEGIN IMMEDIATE")
+            group = [next(self.rows) for _ in range(size)]
+            self.connection.executemany("INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", group)
+            self.connection.execute("COMMIT")
+
+
+def test_durable_appends_of_eight_threads_beside_plain_sqlite(tmp_path: Path) -> None:
+    (tmp_path / "county").mkdir()
+    count = WRITERS * EACH
+    ours, theirs = [], []
+    with Journal.open(tmp_path / "county", create=True, clock=clock) as journal:
+        sizes = counted(journal)
+        append_with_threads(journal, -1)
+        warm = journal.stretch(0).rows
+        body = warm[0][7].decode()
+        rows = [
+            (number + 1, *warm[0][1:5], f"{number:012d}", 1, body, warm[0][8]) for number in range(count * (ROUNDS + 1))
+        ]
+        plain = PlainSqlite(tmp_path / "plain.db", rows)
+        with closing(plain.connection):
+            plain.commit(sizes)
+            for turn in range(ROUNDS):
+                sizes.clear()
+                ours.append(timed(lambda: append_with_threads(journal, turn)))  # noqa: B023  # used at once
+                groups = list(sizes)
+                theirs.append(timed(lambda: plain.commit(groups)))  # noqa: B023  # used at once
+        alone = timed(lambda: [journal.append([check_in()], actor="bench") for _ in range(EACH)])
+        assert count * (ROUNDS + 1) + EACH == journal.newest()
+    ratios = [plain_s / own_s for own_s, plain_s in zip(ours, theirs, strict=True)]
+    print(
+        f"\ndurable appends, {WRITERS} threads, one event each time, groups of {count / len(groups):.1f}"
+        f"\n  the journal                        {count / statistics.median(ours):10,.0f}/s"
+        f"\n  plain SQLite, the same groups      {count / statistics.median(theirs):10,.0f}/s"
+        f"\n  ratio (bar: at least 0.7)          {statistics.median(ratios):10.2f}    rounds: "
+        f"{', '.join(f'{ratio:.2f}' for ratio in ratios)}"
+        f"\n  one thread alone                   {EACH / alone:10,.0f}/s"
+    )
+
+
+def test_knowing_that_nothing_is_new(tmp_path: Path) -> None:
+    with Journal.open(tmp_path, create=True, clock=clock) as journal:
+        journal.append([check_in()], actor="bench")
+        asked = [timed(journal.newest) for _ in range(20_000)]
+        caught_up = []
+        for _ in range(200):
+            journal.append([check_in()], actor="bench")
+            last = journal.newest() - 1
+            caught_up.append(timed(lambda: journal.read(last)))  # noqa: B023  # used at once
+    print(
+        f"\na question on an unchanged journal (bar 20 us) {statistics.median(asked) * 1e6:8.1f} us"
+        f"\none new event read (bar 100 us with the fold)  {statistics.median(caught_up) * 1e6:8.1f} us"
+    )
+
+
+def a_year() -> list[Draft]:
+    first = datetime(2022, 1, 1, 8, tzinfo=CHINA)
+    drafts = [
+        Draft.of(
+            CheckIn(
+                team_id=f"T{number % 300:03d}",
+                member_id=f"T{number % 300:03d}-{number % 3}",
+                lon=111.4 + number % 1000 * 1e-4,
+                lat=27.6 + number % 777 * 1e-4,
+                crs="EPSG:4326",
+                device_time=first + timedelta(seconds=number * 137),
+                accuracy_m=12.5,
+            )
+        )
+        for number in range(CHECK_INS)
+    ]
+    nights = (date(2022, 1, 1) + timedelta(days=number % 365) for number in range(STAYS))
+    stays = (StayDeclared(team_id="T001", member_id="T001-1", village_code="431381001001", night=one) for one in nights)
+    return [*drafts, *map(Draft.of, stays)]
+
+
+def test_a_year_of_a_county(tmp_path: Path) -> None:
+    drafts = a_year()
+    with Journal.open(tmp_path, create=True, clock=clock) as journal:
+        appended_s = timed(lambda: journal.append(drafts, actor="import"))
+    journal = Journal.open(tmp_path, clock=clock)
+    with journal:
+        read_s, columns_s = [], []
+        for _ in range(3):
+            begin = time.perf_counter()
+            stretch = journal.stretch(0)
+            read_s.append(time.perf_counter() - begin)
+            found = [stretch.columns(kind) for kind in (EventKind.CHECK_IN, EventKind.STAY_DECLARED)]
+            columns_s.append(time.perf_counter() - begin)
+            assert [CHECK_INS, STAYS] == [len(columns.sequences) for columns in found]
+        events_s = timed(stretch.events)
+        del stretch, found
+        verify_s = timed(journal.verify)
+        backup_s = timed(lambda: journal.backup(tmp_path / "copy.db"))
+    opened_s = timed(lambda: Journal.open(tmp_path, clock=clock).close())
+    size_mb = (tmp_path / "journal.db").stat().st_size / 1e6
+    print(
+        f"\na year: {CHECK_INS:,} check-ins, {STAYS:,} declared stays, {size_mb:.0f} MB"
+        f"\n  appended in one commit               {appended_s:6.2f} s"
+        f"\n  opened and closed                    {opened_s:6.3f} s"
+        f"\n  read, every hash checked             {statistics.median(read_s):6.2f} s"
+        f"\n  the same, and as columns             {statistics.median(columns_s):6.2f} s"
+        f"\n  rows to events                       {events_s:6.2f} s"
+        f"\n  verified (pages, chain, bodies)      {verify_s:6.2f} s"
+        f"\n  backed up and read through           {backup_s:6.2f} s"
+    )
