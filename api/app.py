@@ -10,7 +10,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from api import errors
 from api.deps import known_parameters
-from api.routes import command, coverage, exposure, health, layers, maps, nearest, reach
+from api.routes import command, coverage, exposure, health, layers, maps, nearest, reach, record
 from api.swap import Live
 from api.wiring import Services
 
@@ -43,6 +43,6 @@ def create_app(services: Services | Live) -> FastAPI:
     errors.install(app)
     # Starlette's own list of what is compressed already is long, and read anew for every answer; all of ours is text.
     app.add_middleware(GZipMiddleware, minimum_size=2048, exclude_content_types=("text/event-stream",))
-    for module in (nearest, reach, command, coverage, exposure, layers, maps, health):
+    for module in (nearest, reach, command, coverage, exposure, layers, maps, record, health):
         app.include_router(module.router)
     return app

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
 
 from api import params
 from api.swap import Live
@@ -23,9 +24,12 @@ async def live(request: Request) -> Live:
 
 
 async def services(request: Request) -> Services:
-    """The services as they are when the request comes in; it keeps them to its end, whatever takes over meanwhile."""
-    found: Live = request.app.state.live
-    return found.current
+    """The services as they are when the request comes in; it keeps them to its end, whatever takes over meanwhile.
+
+    They know of everything that anyone was told is recorded. Only what came since is looked at in the thread pool.
+    """
+    current: Services = request.app.state.live.current
+    return current.caught_up() if current.is_level else await run_in_threadpool(current.caught_up)
 
 
 async def known_parameters(request: Request) -> None:
@@ -60,7 +64,7 @@ class TextRoute(APIRoute):
             params.refuse_unknown((name for name, _ in given), texts)
             handed: dict[str, Any] = dict(given)
             params.refuse_missing(required, handed)
-            handed["served"] = request.app.state.live.current
+            handed["served"] = await services(request)
             if "request" in taken:
                 handed["request"] = request
             response: Response = await self.endpoint(**handed)

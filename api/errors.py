@@ -21,6 +21,7 @@ from geo.errors import (
     JournalFullError,
     NotFoundError,
     ReadOnlyError,
+    RuleError,
     UnknownTermError,
 )
 from geo.geojson import dumps
@@ -82,6 +83,8 @@ def facts_of(error: GeoError) -> dict[str, Any]:
         facts["allowed"] = error.allowed
     if isinstance(error, FarPlaceError):
         facts |= {"distance_m": round(error.distance_m), "limit_m": error.limit_m}
+    if isinstance(error, RuleError):
+        facts["refusals"] = error.refusals
     if isinstance(error, ConflictError):
         facts |= {"key": error.key, "first": error.first}
     if isinstance(error, DamagedJournalError):
@@ -98,7 +101,10 @@ def install(app: FastAPI) -> None:
         if status == HTTPStatus.INTERNAL_SERVER_ERROR:
             log.error("unexpected %s", type(error).__name__, exc_info=error)
             return problem(status, "the service failed to answer; its log has the cause")
-        return problem(status, str(error), **facts_of(error))
+        response = problem(status, str(error), **facts_of(error))
+        if status == HTTPStatus.UNAUTHORIZED:
+            response.headers["WWW-Authenticate"] = "Bearer"
+        return response
 
     @app.exception_handler(RequestValidationError)
     async def _bad_request(request: Request, error: RequestValidationError) -> Response:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -12,15 +13,18 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from api.journal_imports import BY_FILE, drafts_of_rows
+from api.record import Record, open_journal
 from api.settings import SAMPLE_FOLDER
 from geo import geojson, intake, store
 from geo.atlas import Atlas, NetworkOf, broken_references, build
+from geo.board import layer_frame
 from geo.errors import Fault, GeoError, InputError, MissingLayersError
 from geo.files import write_atomic
 from geo.intake import Assigned, Counts, ImportReport, Intake, Mended, Outcome, Remark, Wishes
 from geo.intake.reading import Stage
 from geo.intake.repairs import Repair
-from geo.layers.registry import layer
+from geo.layers.registry import LAYERS, layer
 from geo.layers.spec import LayerSpec, check
 from geo.store import REPORTS, Manifest
 from maps.pages import import_page
@@ -38,11 +42,15 @@ class Manner:
 
 @dataclass(frozen=True, eq=False)
 class _Before:
-    """The folder as it is: its manifest and layers, those of the sample where there is no folder yet."""
+    """The folder as it is: its manifest and layers, those of the sample where there is no folder yet.
+
+    `live` is there where the folder has a journal with events: its live layers are then what the Board tells.
+    """
 
     manifest: Manifest
     layers: Mapping[str, pd.DataFrame]
     is_absent: bool
+    live: Record | None = None
 
 
 def import_file(
@@ -61,10 +69,14 @@ def import_file(
     row the import is refused and nothing is written, unless `manner.skip_bad`. The report is filed under `reports/` of
     the folder, with the refused rows beside it. GeoError when the file as a whole cannot be taken; BusyFolderError
     while another import is writing there.
+
+    Rows of a live layer go into the folder's journal, once it has one: those that it does not have are added, those
+    that it has otherwise are corrected, and none is removed.
     """
     spec, manner = layer(name), manner or Manner()
-    with store.writing(folder):
-        before = _before(folder, manner)
+    with store.writing(folder), _before(folder, manner, now) as before:
+        is_recorded = spec.live and before.live is not None
+        manner = replace(manner, upsert=manner.upsert or is_recorded)
         current = before.layers.get(name)
         known = current if manner.upsert else None
         taken = intake.read(path, spec, wishes, loaded=before.layers, known=known, stage=stage)
@@ -72,6 +84,8 @@ def import_file(
         taken = taken.with_faults(orphans)
         if frame is None or orphans:
             return _filed(folder, taken, _report(taken, frame, current, Outcome.REFUSED, now), _county_of(before))
+        if is_recorded:
+            return _recorded(folder, taken, frame, before, manner, now)
         network_of = store.network_read(folder) if manner.dry_run else store.network_kept(folder)
         atlas = _rehearsed({**before.layers, name: frame}, before, network_of)
         taken = _with_network_told(taken, atlas)
@@ -84,13 +98,49 @@ def import_file(
         return _filed(folder, taken, report, atlas)
 
 
-def _before(folder: Path, manner: Manner) -> _Before:
+@contextmanager
+def _before(folder: Path, manner: Manner, now: datetime) -> Iterator[_Before]:
     absent = store.is_absent(folder)
     if manner.from_empty and not absent:
         raise InputError(f"{folder} exists already; --empty is for starting a new data folder")
     origin = SAMPLE_FOLDER if absent else folder
     manifest = Manifest({}) if manner.from_empty else store.read_manifest(origin)
-    return _Before(manifest, store.read_layers(origin, manifest), absent)
+    journal = None if absent else open_journal(folder)
+    if journal is None or journal.newest() == 0:
+        yield _Before(manifest, store.read_layers(origin, manifest), absent)
+        return
+    with journal:
+        county = store.open_county(folder, live=False)
+        live = Record(folder, county, lambda: now, journal)
+        frames = {name: layer_frame(county.atlas, live.board(), name) for name, spec in LAYERS.items() if spec.live}
+        yield _Before(manifest, {**county.layers, **frames}, absent, live)
+
+
+def _recorded(
+    folder: Path, taken: Intake, frame: pd.DataFrame, before: _Before, manner: Manner, now: datetime
+) -> ImportReport:
+    """The rows of a live layer into the journal, all of them or none."""
+    spec, live = taken.spec, before.live
+    assert live is not None  # noqa: S101  # asked by the caller
+    current = before.layers[spec.name]
+    report = _report(taken, frame, current, Outcome.TRIAL if manner.dry_run else Outcome.STORED, now)
+    if report.outcome is Outcome.STORED:
+        is_new = ~frame[spec.key].isin(current[spec.key])
+        new, old = _common(current, frame, spec)
+        drafts = drafts_of_rows(frame[is_new], new[~_same_rows(old, new, spec)], spec, live.board(), taken.path.name)
+        if drafts:
+            live.write(BY_FILE, drafts)
+        if spec.name == "stays":
+            store.end_demonstration(folder, before.manifest)
+        report = replace(report, version=before.manifest.version)
+    return _filed(folder, taken, report, live.board().atlas)
+
+
+def _common(current: pd.DataFrame, frame: pd.DataFrame, spec: LayerSpec) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The rows of both with the ids that both have, in one order: as they become, and as they are."""
+    ids = frame[spec.key][frame[spec.key].isin(current[spec.key])].tolist()
+    new, old = (one.set_index(spec.key, drop=False).loc[ids] for one in (frame, current))
+    return new, old
 
 
 def _new_layer(taken: Intake, before: _Before, manner: Manner) -> tuple[pd.DataFrame | None, list[Fault]]:

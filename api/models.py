@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import orjson
+
 from geo.atlas import Place, Provenance
-from geo.board import Teams, layer_frame
+from geo.board import Board, Placed, Teams, layer_frame
 from geo.closures import Closure
 from geo.coverage import StayCoverage, VillageStays
 from geo.dispatch import Arrival
+from geo.events import Event, encode
 from geo.exposure import ExposedArea, Exposure, Hazard
+from geo.journal import Receipt
 from geo.layers.registry import LAYERS
 from geo.layers.spec import LayerSpec
 from geo.nearest import NearestAnswer, NearestBulk, PassedOver, TeamNear, teams_near
@@ -226,6 +230,52 @@ def layers(county: County) -> list[dict[str, Any]]:
     return [_layer(county, spec) for spec in LAYERS.values()]
 
 
+def receipt(one: Receipt, board: Board, at: datetime) -> dict[str, Any]:
+    """What was recorded, and where each check-in among it counts."""
+    sequences = range(one.first, one.last + 1)
+    places = {sequence: board.placed(sequence) for sequence in sequences}
+    return {
+        **stamp(at, board.provenance),
+        "sequences": list(sequences),
+        "recorded_at": one.recorded_at.isoformat(),
+        "repeated": one.repeated,
+        "placed": [_placed(sequence, found) for sequence, found in places.items() if found is not None],
+    }
+
+
+def _placed(sequence: int, one: Placed) -> dict[str, Any]:
+    return {
+        "sequence": sequence,
+        "village_code": one.village_code,
+        "near_code": one.near_code,
+        "distance_m": round(one.distance_m, 1),
+    }
+
+
+def events(found: Sequence[Event], board: Board, at: datetime) -> dict[str, Any]:
+    """A page of the record. `next` is what to ask after for the next one, None at the end."""
+    newest = board.provenance.sequence or 0
+    return {
+        **stamp(at, board.provenance),
+        "events": [event(one) for one in found],
+        "next": found[-1].sequence if found and found[-1].sequence < newest else None,
+    }
+
+
+def event(one: Event) -> dict[str, Any]:
+    """One event as it is kept, with the hash that chains it to the one before."""
+    return {
+        "sequence": one.sequence,
+        "recorded_at": one.recorded_at.isoformat(),
+        "at": one.at.isoformat(),
+        "actor": one.actor,
+        "kind": one.kind,
+        "body": orjson.Fragment(encode(one.body)),
+        "key": one.key,
+        "hash": one.hash.hex(),
+    }
+
+
 def version(one: Version) -> dict[str, Any]:
     """One version of a layer."""
     return {
@@ -245,14 +295,21 @@ def version(one: Version) -> dict[str, Any]:
 def _layer(county: County, spec: LayerSpec) -> dict[str, Any]:
     frame = layer_frame(county.atlas, county.board, spec.name)
     entry = county.manifest.layers.get(spec.name)
+    recorded_at = county.board.recorded_at
+    if spec.live and county.board.sequence and recorded_at is not None:
+        told = {"date": recorded_at.isoformat(), "source": "journal", "given_crs": None}
+    else:
+        told = {
+            "date": entry.date if entry else None,
+            "source": entry.source if entry else None,
+            "given_crs": entry.crs if entry else None,
+        }
     return {
         "name": spec.name,
         "title": {"zh": spec.title_zh, "en": spec.title_en},
         "geometry": spec.shape.name.lower(),
         "rows": len(frame),
         "synthetic_rows": int(frame["synthetic"].sum()),
-        "date": entry.date if entry else None,
-        "source": entry.source if entry else None,
-        "given_crs": entry.crs if entry else None,
+        **told,
         "href": f"/v1/layers/{spec.name}.geojson",
     }

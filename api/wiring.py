@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Lock
 from typing import Generic, TypeVar
 
+from api.access import Access, Actor
+from api.errors import ForbiddenError
+from api.record import Record, open_journal
 from api.settings import SAMPLE_FOLDER, Settings, clock
 from geo.atlas import Atlas
 from geo.board import Board
+from geo.errors import ReadOnlyError
+from geo.events import Draft, Event
+from geo.journal import Receipt
 from geo.reach import ReachAreas
 from geo.store import County, Pause, is_absent, open_county
 
 Made = TypeVar("Made")
+COUNTY_DIGITS = 6
+NO_TOKENS = (
+    "without tokens this service only reads: make one with `yixian token add NAME --role ROLE --area CODE`, "
+    "or record on the command line of the machine"
+)
+READ_ONLY_SAMPLE = (
+    "this is the built-in sample, which is only read: begin a county with `yixian import` or `yixian init`"
+)
 
 
 class Kept(Generic[Made]):
@@ -41,14 +55,74 @@ class Kept(Generic[Made]):
 
 @dataclass(frozen=True, eq=False)
 class Services:
-    """What every question needs: one version of the county's data, and the present as one value."""
+    """What every question needs: one version of the county's data, and the present as one value.
+
+    `record` is the folder's live record, None for the sample, which nobody writes to.
+    """
 
     county: County
     folder: Path
     is_sample: bool
     now: Callable[[], datetime]
+    access: Access
+    record: Record | None
     pages: Kept[bytes] = field(default_factory=lambda: Kept(40))
     areas: Kept[ReachAreas] = field(default_factory=lambda: Kept(4))
+    _latest: Kept[Services] = field(default_factory=lambda: Kept(1))
+
+    def caught_up(self) -> Services:
+        """The same with the Board after all that is recorded by now; take it once for each question."""
+        if self.record is None:
+            return self
+        board = self.record.board()
+        if board.sequence == 0:  # no journal yet: the Board is the county's own
+            return self
+        until = self.now().replace(second=0, microsecond=0) + timedelta(minutes=1)
+        return self._latest.get((board.sequence, until), lambda: self._with(board.known_to(until)))
+
+    def writer(self, authorization: str | None) -> Actor:
+        """Who an `Authorization` header names; ForbiddenError where nobody may write over HTTP."""
+        if self.record is None or not self.access.has_tokens:
+            raise ForbiddenError(NO_TOKENS if self.record is not None else READ_ONLY_SAMPLE)
+        return self.access.actor(authorization)
+
+    def refuse_reader(self, authorization: str | None) -> None:
+        """Refuse whoever may not read the record itself, which names members: only a county's tokens let one."""
+        if not self.access.has_tokens:
+            return  # then only this machine is served
+        reader = self.access.actor(authorization)
+        if len(reader.area) > COUNTY_DIGITS:
+            raise ForbiddenError(f"{reader.name}: the record names members; only tokens of the whole county read it")
+
+    def write(self, actor: Actor, drafts: Sequence[Draft], *, key: str | None = None) -> Receipt:
+        """`Record.write`; ReadOnlyError over the sample."""
+        if self.record is None:
+            raise ReadOnlyError(READ_ONLY_SAMPLE)
+        return self.record.write(actor, drafts, key=key)
+
+    def events(self, after: int, limit: int) -> list[Event]:
+        """At most `limit` events of the journal after a sequence."""
+        journal = None if self.record is None else self.record.journal
+        return [] if journal is None else journal.read(after, limit=limit, upto=self.board.sequence)
+
+    @property
+    def damage(self) -> str | None:
+        """Why nothing can be recorded, None where the journal is whole."""
+        journal = None if self.record is None else self.record.journal
+        return None if journal is None or journal.damage is None else str(journal.damage)
+
+    @property
+    def is_level(self) -> bool:
+        """Whether nothing was recorded since the last question, so that `caught_up` takes some microseconds."""
+        return self.record is None or self.record.is_level
+
+    def _with(self, board: Board) -> Services:
+        return replace(self, county=replace(self.county, board=board), pages=Kept(40))
+
+    def close(self) -> None:
+        """Let go of the journal."""
+        if self.record is not None:
+            self.record.close()
 
     @property
     def atlas(self) -> Atlas:
@@ -68,9 +142,16 @@ def open_services(settings: Settings, *, before: Services | None = None, pause: 
     """
     folder = served_folder(settings)
     known = before.county if before is not None and before.folder == folder else None
-    county = open_county(folder, before=known, pause=pause)
+    held = before.record if before is not None and known is not None else None
+    is_sample = folder == SAMPLE_FOLDER
+    journal = held.journal if held else None if is_sample else open_journal(folder)
+    county = open_county(folder, before=known, pause=pause, live=journal is None or journal.newest() == 0)
     fixed = settings.now or county.manifest.present
-    return Services(county, folder, folder == SAMPLE_FOLDER, (lambda: fixed) if fixed else clock)
+    now = (lambda: fixed) if fixed else clock
+    record = None if is_sample else Record(folder, county, now, journal, before=held.board() if held else None)
+    if record is not None and record.board().sequence:
+        county = replace(county, board=record.board())
+    return Services(county, folder, is_sample, now, Access(folder), record)
 
 
 def served_folder(settings: Settings) -> Path:

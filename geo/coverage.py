@@ -90,15 +90,15 @@ def stay_coverage(
     at = to_china(at)
     teams = _TeamWeek.of(board, week, at, rules)
     of_village: dict[str, list[int]] = {}
-    for span in teams.quota_spans:
-        of_village.setdefault(teams.village_codes[span], []).append(span)
+    for service in teams.quota_services:
+        of_village.setdefault(teams.village_codes[service], []).append(service)
     recorded = _overlaps(board.record, week)
     return StayCoverage(
         week=week,
         at=at,
         rules=rules,
         villages=tuple(
-            _village(area, [teams.judge(span) for span in of_village.get(area.code, [])], recorded, rules)
+            _village(area, [teams.judge(service) for service in of_village.get(area.code, [])], recorded, rules)
             for area in atlas.villages
         ),
         provenance=board.provenance,
@@ -120,12 +120,12 @@ class _Verdict:
 
 @dataclass(frozen=True, slots=True)
 class _TeamWeek:
-    """The week of every span of a team in a village, as flags of shape (spans, 7), one column an evening."""
+    """The week of every team in each village where it serves, as flags of shape (services, 7), an evening a column."""
 
     team_ids: tuple[str, ...]
     village_codes: tuple[str, ...]
     evenings: tuple[date, ...]
-    quota_spans: tuple[int, ...]
+    quota_services: tuple[int, ...]
     kept: Flags
     assigned: Flags
     left: Flags
@@ -137,19 +137,20 @@ class _TeamWeek:
         """Which evenings each team kept, can still keep, or is not known to have kept."""
         teams, spans, evenings = board.teams, board.teams.spans, week.evenings
         days = np.array(evenings, dtype="datetime64[D]")
-        assigned = (spans.first[:, None] <= days) & (days <= spans.last[:, None])
+        on_day = (spans.first[:, None] <= days) & (days <= spans.last[:, None])
+        assigned = np.array([on_day[list(held)].any(axis=0) for held in spans.services.values()]).reshape(-1, len(days))
         kept, under_way = _presence(board, evenings, at, rules.night)
         over = np.array([rules.night.ends(evening) <= at for evening in evenings])
         open_to_all = np.array([at <= midnight_after(evening) for evening in evenings])
         unrecorded = np.array([not _is_recorded(board.record, evening, rules.night) for evening in evenings])
         return cls(
-            team_ids=tuple(teams.ids[position] for position in spans.team.tolist()),
-            village_codes=spans.village_code,
+            team_ids=tuple(teams.ids[position] for position, _ in spans.services),
+            village_codes=tuple(code for _, code in spans.services),
             evenings=evenings,
-            quota_spans=tuple(
-                span
-                for span in np.flatnonzero(assigned.any(axis=1)).tolist()
-                if teams.kinds[spans.team[span]] is TeamKind.TOWNSHIP
+            quota_services=tuple(
+                service
+                for service, (position, _) in enumerate(spans.services)
+                if assigned[service].any() and teams.kinds[position] is TeamKind.TOWNSHIP
             ),
             kept=kept & assigned & over,
             assigned=assigned,
@@ -204,20 +205,20 @@ def _village(area: Area, verdicts: list[_Verdict], recorded: bool, rules: StayRu
 
 
 def _presence(board: Board, evenings: tuple[date, ...], at: datetime, night: NightRules) -> tuple[Flags, Flags]:
-    """Per span and evening: was the night kept in the assigned village, and is it being kept right now?
+    """Per service and evening: was the night kept in the assigned village, and is it being kept right now?
 
     An open stay (no check-out) is good for its first night only, as far as the record reaches and until its member
     checks in again: a check-out that was forgotten must not count for ever.
     """
-    spans, stays = board.teams.spans, board.present
-    kept = np.zeros((len(spans.team), len(evenings)), dtype=bool)
+    stays = board.present
+    kept = np.zeros((len(board.teams.spans.services), len(evenings)), dtype=bool)
     under_way = np.zeros_like(kept)
     begins = _instants([midnight_after(evening) for evening in evenings])
     ends = _instants([night.ends(evening) for evening in evenings])
     check_in, left_at, is_open = stays.check_in, stays.left_at, stays.is_open
     # Only stays that touch the week are looked at: a year's register costs no more than a week's.
     near = np.flatnonzero((check_in <= begins[-1]) & ~(left_at < begins[0]))
-    near, own = _spans_of(board, near)
+    near, own = _in_service(board, near)
     check_in, left_at, is_open = check_in[near, None], left_at[near, None], is_open[near, None]
     # A comparison with an unknown end (NaT) is false: unknown is "not before", never "after".
     in_time = (check_in <= begins) & (~is_open | (begins - check_in < np.timedelta64(1, "D")))
@@ -230,22 +231,14 @@ def _presence(board: Board, evenings: tuple[date, ...], at: datetime, night: Nig
     return kept, under_way
 
 
-def _spans_of(board: Board, near: Positions) -> tuple[Positions, Positions]:
-    """The stays in a village that their team has served in, each with the span of days of that service."""
-    spans, stays = board.teams.spans, board.present
-    of_team: dict[tuple[str, str], list[int]] = {}
-    for span, (position, village) in enumerate(zip(spans.team.tolist(), spans.village_code, strict=True)):
-        of_team.setdefault((board.teams.ids[position], village), []).append(span)
+def _in_service(board: Board, near: Positions) -> tuple[Positions, Positions]:
+    """The stays in a village where their team has ever served, each with that service."""
+    ids, stays = board.teams.ids, board.present
+    services = {(ids[position], code): service for service, (position, code) in enumerate(board.teams.spans.services)}
     teams, villages = stays.team_ids, stays.village_codes
-    pairs = [
-        (stay, span)
-        for stay, team, village in zip(
-            near.tolist(), stays.team[near].tolist(), stays.village[near].tolist(), strict=True
-        )
-        for span in of_team.get((teams[team], villages[village]), ())
-    ]
-    found = np.array(pairs, dtype=np.intp).reshape(-1, 2)
-    return found[:, 0], found[:, 1]
+    places = zip(stays.team[near].tolist(), stays.village[near].tolist(), strict=True)
+    found = np.array([services.get((teams[team], villages[village]), -1) for team, village in places], dtype=np.intp)
+    return near[found >= 0], found[found >= 0]
 
 
 def _instants(instants: list[datetime]) -> npt.NDArray[np.datetime64]:

@@ -98,7 +98,8 @@ class Refusal:
     problem: str
 
     def __str__(self) -> str:
-        return f"event {self.number} ({self.kind}), {self.field}: {self.problem}{f' ({self.rule})' if self.rule else ''}"
+        rule = f" ({self.rule})" if self.rule else ""
+        return f"event {self.number} ({self.kind}), {self.field}: {self.problem}{rule}"
 
 
 class RuleError(InputError):

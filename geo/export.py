@@ -11,7 +11,7 @@ import numpy as np
 import shapely
 
 from geo import geojson
-from geo.atlas import Atlas
+from geo.atlas import Atlas, Provenance
 from geo.board import Board, layer_frame
 from geo.coverage import StayCoverage
 from geo.errors import UnreadableFileError
@@ -30,7 +30,7 @@ def layer_geojson(atlas: Atlas, board: Board, spec: LayerSpec, *, at: datetime, 
     if box is not None:
         found = () if spec.is_table else np.sort(frame.sindex.query(shapely.box(*box), predicate="intersects"))
         frame = frame.iloc[list(found)]
-    return geojson.layer_collection(frame, spec, _members(atlas, at))
+    return geojson.layer_collection(frame, spec, _members(board.provenance, at))
 
 
 def coverage_geojson(atlas: Atlas, coverage: StayCoverage) -> bytes:

@@ -8,7 +8,19 @@ from __future__ import annotations
 
 import typer
 
-from api.cli import counties, drawing, imports, layers, printing, questions, reaching, serving, tokens
+from api.cli import (
+    counties,
+    drawing,
+    imports,
+    journals,
+    layers,
+    printing,
+    questions,
+    reaching,
+    recording,
+    serving,
+    tokens,
+)
 
 app = typer.Typer(
     name="yixian",
@@ -25,10 +37,17 @@ app.command("coverage")(questions.coverage)
 app.command("reach")(reaching.reach)
 app.command("reinforce")(reaching.reinforce)
 app.command("isolation")(reaching.isolation)
+app.command("record")(recording.record)
+app.command("check-in", context_settings=questions.NEGATIVE_NUMBERS)(recording.check_in)
+app.command("stay")(recording.stay)
+app.command("leave")(recording.leave)
 app.command("export")(layers.export)
 app.command("map")(drawing.map_)
 app.command("check")(counties.check)
 app.command("sample")(counties.sample)
+app.command("backup")(journals.backup)
+app.command("restore")(journals.restore)
+app.add_typer(journals.app, name="journal")
 app.add_typer(layers.app, name="layers")
 app.add_typer(tokens.app, name="token")
 

@@ -61,10 +61,14 @@ def restore(
     from api import models
     from geo import store
     from geo.errors import ReadOnlyError
+    from geo.journal import Journal
+    from geo.layers.registry import layer
 
     folder = settings_of(data=data or _outer(context)).folder
     if store.is_absent(folder):
         raise ReadOnlyError(f"{folder} does not exist; the built-in sample has no earlier versions")
+    if layer(name).live and Journal.exists(folder):
+        raise ReadOnlyError(f"{name} are in the journal now, which is never set back: `yixian record correction FILE`")
     step_back()
     with working("checking"):
         data_version = store.restore(folder, name, version, now=clock()).version

@@ -38,7 +38,7 @@ def services_of(settings: Settings) -> Services:
     services = open_services(settings)
     if services.is_sample and settings.data is not None:
         typer.echo(f"{settings.data} does not exist; this is the built-in sample, read-only", err=True)
-    return services
+    return services.caught_up()
 
 
 def opened(data: Path | None) -> Services:

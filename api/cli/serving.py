@@ -22,21 +22,24 @@ if TYPE_CHECKING:
 
 def serve(
     data: Data = None,
-    host: Annotated[str, typer.Option(help="Address to listen on; loopback only.")] = "127.0.0.1",
+    host: Annotated[str, typer.Option(help="Address to listen on; without tokens loopback only.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port; 0 takes a free one.")] = 8000,
 ) -> None:
     """Serve the maps and the API on this machine."""
     settings = settings_of(data=data, host=host, port=port)
+    _refuse_strangers(settings)
     with _listening(settings) as (sock, address):
         with working("opening the county's data"):
             services = services_of(settings)
             from api.app import create_app
             from api.swap import Live
-        server = server_of(create_app(Live(services, settings)))
+        live = Live(services, settings)
+        server = server_of(create_app(live))
         sock.listen(server.config.backlog)  # from here on a visitor waits instead of being turned away
         typer.echo(f"{county_name(services)}: {address}/  (Ctrl-C stops)")
         with suppress(KeyboardInterrupt):  # the server has stopped gracefully by then
             server.run(sockets=[sock])
+        live.current.close()
 
 
 def server_of(app: FastAPI) -> uvicorn.Server:
@@ -44,6 +47,18 @@ def server_of(app: FastAPI) -> uvicorn.Server:
     import uvicorn
 
     return uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, server_header=False))
+
+
+def _refuse_strangers(settings: Settings) -> None:
+    """Other machines are served only where tokens say who may write and read the record."""
+    from api.access import Access
+    from api.settings import is_loopback
+
+    if not is_loopback(settings.host) and not Access(settings.folder).has_tokens:
+        fail(
+            f"host {settings.host} is not a loopback address, and without tokens only loopback is served: "
+            f"make one with `yixian token add NAME --role ROLE --area CODE`"
+        )
 
 
 @contextmanager

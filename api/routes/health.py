@@ -21,12 +21,13 @@ async def get_live() -> Response:
 async def get_ready(served: Served, watched: Watched) -> Response:
     """The data are loaded: their version, date, county and the span of the record.
 
-    `degraded` says that the data folder holds a newer version that cannot be served; `failed_swap` says why.
+    `degraded` says that the data folder holds a newer version that cannot be served (`failed_swap` says why), or that
+    its journal is damaged: `damage` says where, and nothing can be recorded.
     """
     record = served.board.record
     body = {
         "status": "ready",
-        "degraded": watched.failed_swap is not None,
+        "degraded": watched.failed_swap is not None or served.damage is not None,
         **models.stamp(served.now(), served.board.provenance),
         "county": served.atlas.layers["county"]["name"].iloc[0],
         "is_sample": served.is_sample,
@@ -35,6 +36,7 @@ async def get_ready(served: Served, watched: Watched) -> Response:
         "record": {"first_evening": record.first_evening.isoformat(), "until": record.until.isoformat()}
         if record
         else None,
+        "damage": served.damage,
         "last_swap": watched.last_swap,
         "failed_swap": watched.failed_swap,
     }

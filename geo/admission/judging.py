@@ -5,24 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Final
 
 import numpy as np
 
-from geo.admission.live_state import Live
 from geo.admission.overlaps import Whereabouts, checked_in, declared
+from geo.admission.standing import Fault, clock, contradicted
 from geo.atlas import Atlas
-from geo.board import Board
+from geo.board import BULK, Board
 from geo.board.ground import in_degrees
 from geo.calendar import to_china
 from geo.errors import InputError, Refusal, RuleError
 from geo.events import (
     Arrival,
-    Assignment,
     CheckIn,
     CheckOut,
-    Commitment,
-    CommitmentEnded,
     Correction,
     Draft,
     Event,
@@ -36,16 +34,21 @@ from geo.events import (
 )
 from geo.terms import EventKind, Role
 
-Fault = tuple[str, str, str]
-"""(field, rule or "", problem)."""
-
 _ONLY_HEADQUARTERS: Final = {
     EventKind.MOBILISATION: "R13",
     EventKind.MOBILISATION_ENDED: "R13",
     EventKind.EXEMPTION: "R12",
 }
-_PLANNED: Final = frozenset({EventKind.CLOSURE_OPENED, EventKind.LEAVE, EventKind.ROSTER_CHANGE})
-_PLANNED_TOO: Final = _PLANNED | {EventKind.ASSIGNMENT, EventKind.EXEMPTION, EventKind.STAY_DECLARED}
+_PLANNED: Final = frozenset(
+    {
+        EventKind.CLOSURE_OPENED,
+        EventKind.LEAVE,
+        EventKind.ROSTER_CHANGE,
+        EventKind.ASSIGNMENT,
+        EventKind.EXEMPTION,
+        EventKind.STAY_DECLARED,
+    }
+)
 """What may speak of a time to come; of stays the rule of nights says more."""
 
 
@@ -65,7 +68,7 @@ def admit(
     contradicts is refused: an unknown team or village, a member who is not on a roster that is known, a night that has
     not begun, two stays of one person at once, a clock that is off, an end of what is not there.
     """
-    judge = _Judge(atlas, board, role, to_china(now), limits or Limits())
+    judge = _Judge(atlas, board, role, to_china(now), limits or Limits(), mixes=_mixes(drafts))
     refusals = [
         Refusal(number, draft.kind.value, field, rule, problem)
         for number, draft in enumerate(drafts, start=1)
@@ -78,11 +81,15 @@ def admit(
 class _Judge:
     """The Board, and what the drafts of the call before add to it."""
 
-    def __init__(self, atlas: Atlas, board: Board, role: Role, now: datetime, limits: Limits) -> None:
-        self.atlas, self.board, self.role, self.now, self.limits = atlas, board, role, now, limits
-        self.live, self.whereabouts = Live(board), Whereabouts(board)
-        self.corrected: set[int] = set()
-        self.areas = frozenset(code for name in ("county", "towns", "villages") for code in atlas.layers[name]["code"])
+    def __init__(self, atlas: Atlas, board: Board, role: Role, now: datetime, limits: Limits, *, mixes: bool) -> None:
+        self.atlas, self.role, self.now, self.limits, self.mixes = atlas, role, now, limits, mixes
+        self.board = replace(board, roads=None)  # what closures do to the roads refuses nothing
+        self.newest, self.whereabouts = board.sequence, Whereabouts(board)
+
+    @cached_property
+    def areas(self) -> frozenset[str]:
+        """The codes that a scope may name."""
+        return frozenset(code for name in ("county", "towns", "villages") for code in self.atlas.layers[name]["code"])
 
     def faults(self, draft: Draft, label: str) -> list[Fault]:
         """Everything that is wrong with a draft; a sound one counts for those after it."""
@@ -92,8 +99,8 @@ class _Judge:
             return found + list(self._correction(draft, draft.body, label))
         if found:
             return found
-        found = [*self._place(draft), *self._stay(draft, label), *self.live.faults(draft)]
-        if not found and draft.kind in (EventKind.ROSTER_CHANGE, EventKind.ASSIGNMENT):
+        found = [*self._place(draft), *self._stay(draft, label), *contradicted(self.board, draft)]
+        if not found and (self.mixes or draft.kind not in BULK):
             self._look_ahead(draft)
         return found
 
@@ -106,17 +113,16 @@ class _Judge:
         if isinstance(body, CheckIn | CheckOut):
             received = body.received_at or self.now
             if received > latest:
-                yield "received_at", "R06", f"{_clock(received)} is in the future: it is {_clock(self.now)}"
+                yield "received_at", "R06", f"{clock(received)} is in the future: it is {clock(self.now)}"
             if abs(body.device_time - received) > limit:
                 off = abs(body.device_time - received) / timedelta(hours=1)
-                yield (
-                    "device_time",
-                    "R06",
-                    f"the device's clock says {_clock(body.device_time)}, received {_clock(received)}: "
-                    f"{off:.1f} h apart, at most {limit / timedelta(hours=1):g} h are taken; declare it on paper",
+                problem = (
+                    f"the device's clock says {clock(body.device_time)}, received {clock(received)}: "
+                    f"{off:.1f} h apart, at most {limit / timedelta(hours=1):g} h are taken; declare it on paper"
                 )
-        elif draft.kind not in _PLANNED_TOO and draft.at > latest:
-            yield "at", "", f"{_clock(draft.at)} is in the future: it is {_clock(self.now)}"
+                yield "device_time", "R06", problem
+        elif draft.kind not in _PLANNED and draft.at > latest:
+            yield "at", "", f"{clock(draft.at)} is in the future: it is {clock(self.now)}"
 
     def _codes(self, draft: Draft) -> Iterator[Fault]:
         body = draft.body
@@ -154,12 +160,11 @@ class _Judge:
             return
         (lon,), (lat,) = in_degrees(np.array([body.lon]), np.array([body.lat]), [body.crs or ""])
         if not (abs(lon) <= 180 and abs(lat) <= 90):
-            yield (
-                "lon",
-                "R06",
-                f"({body.lon:.10g}, {body.lat:.10g}) in {body.crs} is no place on Earth: write the longitude first, as in "
-                f"[111.43, 27.69], and name the system that the numbers are in",
+            problem = (
+                f"({body.lon:.10g}, {body.lat:.10g}) in {body.crs} is no place on Earth: write the longitude first, "
+                "as in lon=111.43, lat=27.69, and name the system that the numbers are in"
             )
+            yield "lon", "R06", problem
         elif isinstance(body, IncidentOpened):
             try:
                 self.atlas.refuse_far(float(lon), float(lat))
@@ -171,10 +176,10 @@ class _Judge:
         if isinstance(body, StayDeclared):
             held = declared(body, label)
             if held.begin > self.now:
-                yield "night", "R07", f"the night of {body.night} has not begun: it is {_clock(self.now)}"
+                yield "night", "R07", f"the night of {body.night} has not begun: it is {clock(self.now)}"
                 return
             if body.check_out is not None and body.check_out > self.now:
-                yield "check_out", "R07", f"{_clock(body.check_out)} is in the future: it is {_clock(self.now)}"
+                yield "check_out", "R07", f"{clock(body.check_out)} is in the future: it is {clock(self.now)}"
                 return
         elif isinstance(body, CheckIn):
             village_code = self._village_of(draft, body)
@@ -188,21 +193,19 @@ class _Judge:
         before = self.whereabouts.in_the_way(body.member_id, held)
         if before is not None:
             yield "member_id", "R07", f"{body.member_id}: overlaps {before}; one person, one place at a time"
-        else:
+        elif not self.mixes:
             self.whereabouts.add(body.member_id, held)
 
     def _village_of(self, draft: Draft, body: CheckIn) -> str | None:
         """Where a check-in would count, where it matters: a declared stay could be in its way."""
-        at = min(draft.at, self.now)
-        anywhere = replace(checked_in(at, "", ""), village_code="")
-        if self.whereabouts.in_the_way(body.member_id, anywhere) is None:
+        if not self.whereabouts.has_declared(body.member_id, min(draft.at, self.now)):
             return None
         event = Event(self.board.sequence + 1, self.now, draft.at, "", draft.kind, body)
         placed = self.board.advance([event]).placed(event.sequence)
         return None if placed is None else placed.village_code
 
     def _correction(self, draft: Draft, body: Correction, label: str) -> Iterator[Fault]:
-        kind = None if body.corrects in self.corrected else self.board.kind_of(body.corrects)
+        kind = self.board.kind_of(body.corrects) if body.corrects <= self.newest else None
         if kind is None:
             yield "corrects", "", f"event {body.corrects} is not there, or was corrected already"
             return
@@ -211,7 +214,6 @@ class _Judge:
         if new is not None and new.kind is not kind:
             yield "replacement", "", f"event {body.corrects} is a {kind.value}, its replacement a {new.kind.value}"
             return
-        self.corrected.add(body.corrects)
         self._look_ahead(replace(draft, body=replace(body, replacement=None)))
         if new is not None:
             yield from ((f"replacement.{field}", rule, problem) for field, rule, problem in self.faults(new, label))
@@ -220,8 +222,15 @@ class _Judge:
         """Judge the drafts after this one by a Board that has it."""
         event = Event(self.board.sequence + 1, self.now, draft.at, "", draft.kind, draft.body)
         self.board = self.board.advance([event])
-        self.live.without(draft, self.board)
-        self.whereabouts.on(self.board)
+        if self.mixes or draft.kind is EventKind.CORRECTION:
+            self.whereabouts.on(self.board)
+
+
+def _mixes(drafts: Sequence[Draft]) -> bool:
+    """Whether a call tells of presence both by check-ins and on paper: then each must be placed before the next."""
+    replaced = (one.body.replacement for one in drafts if isinstance(one.body, Correction))
+    kinds = {one.kind for one in (*drafts, *replaced) if one is not None}
+    return EventKind.STAY_DECLARED in kinds and EventKind.CHECK_IN in kinds
 
 
 def _day_of(draft: Draft) -> date:
@@ -229,7 +238,3 @@ def _day_of(draft: Draft) -> date:
     if isinstance(body, StayDeclared):
         return body.night
     return to_china(draft.at).date()
-
-
-def _clock(instant: datetime) -> str:
-    return f"{to_china(instant):%Y-%m-%d %H:%M}"

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from geo.board import Board
+from geo.board.arriving import microseconds_of
 from geo.board.pairing import UNKNOWN
 from geo.calendar import CHINA, DAY, NightRules
 from geo.events import StayDeclared
@@ -42,6 +43,11 @@ class Whereabouts:
     def __init__(self, board: Board) -> None:
         self._board = board
         self._of: dict[str, dict[date, list[Held]]] = {}
+        self._added: dict[str, list[Held]] = {}
+
+    def on(self, board: Board) -> None:
+        """Go by another Board, on which something was corrected."""
+        self._board, self._of = board, {}
 
     def in_the_way(self, member_id: str, new: Held) -> Held | None:
         """What a member's new stay or check-in overlaps, if anything.
@@ -58,14 +64,25 @@ class Whereabouts:
                     return held
         return None
 
+    def has_declared(self, member_id: str, at: datetime) -> bool:
+        """Whether a stay that was declared for a member covers an instant, whatever else is known of them."""
+        if any(one.is_declared and one.begin <= at < one.end for one in self._added.get(member_id, ())):
+            return True
+        presence = self._board.present.presence
+        rows, instant = presence.rows_of(member_id), microseconds_of(at)
+        begin, told_end = presence.rows["begin"][rows], presence.rows["told_end"][rows]
+        covers = (begin <= instant) & ((instant < told_end) | (begin == instant))
+        return bool((presence.rows["declared"][rows] & covers).any())
+
     def add(self, member_id: str, new: Held) -> None:
         """Take an event of the call into account."""
         _put(self._days_of(member_id), new)
+        self._added.setdefault(member_id, []).append(new)
 
     def _days_of(self, member_id: str) -> dict[date, list[Held]]:
         if member_id not in self._of:
             days: dict[date, list[Held]] = {}
-            for held in _on_board(self._board, member_id):
+            for held in (*_on_board(self._board, member_id), *self._added.get(member_id, ())):
                 _put(days, held)
             self._of[member_id] = days
         return self._of[member_id]
@@ -91,7 +108,9 @@ def checked_in(at: datetime, village_code: str, label: str) -> Held:
 def _on_board(board: Board, member_id: str) -> Iterator[Held]:
     presence = board.present.presence
     rows = presence.rows_of(member_id)
-    known, villages, stay_ids = presence.known, presence.villages.words, presence.words
+    if not len(rows):
+        return
+    known, villages, stay_ids = presence.known, presence.villages.words, presence.words.words
     names = ("begin", "village", "declared", "sequence", "stay_id")
     columns: list[list[Any]] = [presence.rows[name][rows].tolist() for name in names]
     ends = zip(known.check_out[rows].tolist(), known.left[rows].tolist(), strict=True)
@@ -107,7 +126,7 @@ def _on_board(board: Board, member_id: str) -> Iterator[Held]:
             first_night = max(_NIGHT.ends(evening), began + _INSTANT)
             end = _instant(check_out) if check_out != UNKNOWN else first_night
             end = end if left == UNKNOWN else min(end, _instant(left))
-        name = f"stay {stay_ids.words[stay_id]} (event {sequence})" if stay_id >= 0 else f"event {sequence}"
+        name = f"stay {stay_ids[stay_id]} (event {sequence})" if stay_id >= 0 else f"event {sequence}"
         yield Held(began, end, villages[village], is_declared, name)
 
 

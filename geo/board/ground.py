@@ -19,6 +19,8 @@ from geo.crs import Floats
 MARGIN_M: Final = 100.0
 """How far outside a village's polygon a check-in still counts in it (R06)."""
 
+_SAME_M: Final = 0.5
+
 Positions = npt.NDArray[np.int32]
 
 
@@ -72,22 +74,38 @@ class Ground:
         distance_m = np.where(own >= 0, shapely.distance(self._shapes[own], here), np.inf)
         village, near, stray = own, own, np.flatnonzero(~(distance_m <= self.margin_m))
         if len(stray):
-            found, found_m = self._nearest(here[stray])
-            counts = found_m <= self.margin_m
-            lost = ~counts & (own[stray] >= 0)
             village, near = own.copy(), own.copy()
-            village[stray] = np.where(counts, found, -1)
-            near[stray] = np.where(lost, own[stray], found)
-            distance_m[stray] = np.where(lost, distance_m[stray], found_m)
+            found, found_m = self._within_margin(here[stray])
+            village[stray], counts = found, found >= 0
+            near[stray[counts]], distance_m[stray[counts]] = found[counts], found_m[counts]
+            alone = np.flatnonzero(near < 0)
+            if len(alone):
+                near[alone], distance_m[alone] = self._nearest(here[alone])
         return Places(lon, lat, village, near, distance_m)
 
-    def _nearest(self, here: npt.NDArray[np.object_]) -> tuple[Positions, Floats]:
-        """The village nearest to each place and how far it is; -1 and infinitely far where there is none."""
+    def _within_margin(self, here: npt.NDArray[np.object_]) -> tuple[Positions, Floats]:
+        """The village nearest to each place and how far it is; -1 and infinitely far beyond the margin.
+
+        On a shared border straight lines of degrees are not straight in metres, and neither village would be the
+        nearer one by right: of those that are as near within `_SAME_M` it is the first.
+        """
         found, found_m = np.full(len(here), -1, dtype=np.int32), np.full(len(here), np.inf)
-        (asked, answer), far_m = self._tree.query_nearest(here, return_distance=True)
-        for place, position, distance_m in zip(asked.tolist(), answer.tolist(), far_m.tolist(), strict=True):
-            if found[place] < 0 or position < found[place]:  # positions are in the order of codes
-                found[place], found_m[place] = position, distance_m
+        place, position = self._tree.query(here, predicate="dwithin", distance=self.margin_m)
+        if not len(place):
+            return found, found_m
+        far_m = shapely.distance(self._shapes[position], here[place])
+        np.minimum.at(found_m, place, far_m)
+        as_near = np.flatnonzero(far_m <= found_m[place] + _SAME_M)
+        # Of several values for one place the last is kept: that of the first village.
+        rows = as_near[np.argsort(-position[as_near], kind="stable")]
+        found[place[rows]], found_m[place[rows]] = position[rows], far_m[rows]
+        return found, found_m
+
+    def _nearest(self, here: npt.NDArray[np.object_]) -> tuple[Positions, Floats]:
+        """The village nearest to each place and how far it is; -1 and infinitely far where a place is none."""
+        found, found_m = np.full(len(here), -1, dtype=np.int32), np.full(len(here), np.inf)
+        (place, position), far_m = self._tree.query_nearest(here, return_distance=True, all_matches=False)
+        found[place], found_m[place] = position, far_m
         return found, found_m
 
 

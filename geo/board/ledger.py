@@ -78,13 +78,22 @@ class Closures(Group):
     TAKES = (EventKind.CLOSURE_OPENED, EventKind.CLOSURE_LIFTED)
 
     @cached_property
+    def opened(self) -> Mapping[str, datetime]:
+        """From when on each closure holds."""
+        return {body.closure_id: event.at for event, body in self.of(ClosureOpened)}
+
+    @cached_property
+    def lifted(self) -> Mapping[str, datetime]:
+        """When each closure that was lifted was."""
+        return _earliest((body.closure_id, event.at) for event, body in self.of(ClosureLifted))
+
+    @cached_property
     def frame(self) -> pd.DataFrame:
         """As the layer has them: `to_at` is when a closure was lifted, else its expected end."""
-        lifted = _earliest((body.closure_id, event.at) for event, body in self.of(ClosureLifted))
         opened = {body.closure_id: (event, body) for event, body in self.of(ClosureOpened)}  # the one recorded last
         rows, shapes = [], []
         for event, body in opened.values():
-            until = [at for at in (body.to_at, lifted.get(body.closure_id)) if at is not None]
+            until = [at for at in (body.to_at, self.lifted.get(body.closure_id)) if at is not None]
             times = {"from_at": event.at, "to_at": min(until, default=None)}
             rows.append({name: getattr(body, name) for name in _OF_CLOSURES} | times)
             shapes.append(body.shape)

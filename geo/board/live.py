@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import numpy.typing as npt
@@ -14,16 +14,15 @@ from geo import closures as road_closures
 from geo.atlas import Atlas, Provenance
 from geo.board import arriving
 from geo.board.arriving import Arrived, Columns
-from geo.board.columns import Words
-from geo.board.ground import MARGIN_M, Ground
+from geo.board.ground import Ground
 from geo.board.ledger import AnyGroup, Closures, Committed, Duty, Incidents
-from geo.board.presence import NO_CHECK_OUTS, NO_PRESENCES, Presence, Rows
+from geo.board.presence import NO_CHECK_OUTS, NO_PRESENCES, Rows
+from geo.board.record import Record, record_of
 from geo.board.stays import Stays
-from geo.board.teams import Teams, teams_of
+from geo.board.teams import Teams
 from geo.calendar import CHINA, to_china
 from geo.closures import RoadClosures
-from geo.events import Assignment, Correction, Draft, Event, events_of_frames
-from geo.layers.registry import layer
+from geo.events import Assignment, Correction, Event
 from geo.terms import EventKind
 
 BULK = frozenset(arriving.FIELDS)
@@ -31,14 +30,6 @@ BULK = frozenset(arriving.FIELDS)
 Bulk = Mapping[EventKind, Columns]
 NOTHING: Bulk = {}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """The span that the stays tell of: the first evening, and the instant up to which they were known."""
-
-    first_evening: date
-    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +131,7 @@ class Board:
     def known_to(self, instant: datetime) -> Board:
         """The same Board, its record reaching to `instant` (the present, while the journal is open)."""
         until = to_china(instant)
-        return replace(self, known_until=until, record=_record(self.present.presence, until, self.recorded_at))
+        return replace(self, known_until=until, record=record_of(self.present.presence, until, self.recorded_at))
 
     def advance(self, events: Iterable[Event], bulk: Bulk = NOTHING) -> Board:
         """The Board after more events, in the order of their sequences; those it knows already are passed over.
@@ -148,106 +139,6 @@ class Board:
         Events of the kinds in `BULK` may be given as columns, beside the others.
         """
         return _Fold(self, bulk).after(events)
-
-
-def fold(
-    atlas: Atlas,
-    events: Iterable[Event],
-    *,
-    bulk: Bulk = NOTHING,
-    known_until: datetime | None = None,
-    margin_m: float = MARGIN_M,
-    before: Board | None = None,
-) -> Board:
-    """The Board after all of a journal's events; those of the kinds in `BULK` may be given as columns.
-
-    A check-in counts in a village up to `margin_m` outside its polygon. What was found on the roads for the Board
-    `before` is kept where it still holds.
-    """
-    board = empty_board(atlas, known_until=known_until, margin_m=margin_m).advance(events, bulk)
-    return whole(board, before)
-
-
-def empty_board(atlas: Atlas, *, known_until: datetime | None = None, margin_m: float = MARGIN_M) -> Board:
-    """The Board before the first event, its roads not yet looked at."""
-    ground = Ground(atlas, margin_m)
-    return Board(
-        atlas=atlas,
-        ground=ground,
-        sequence=0,
-        recorded_at=None,
-        known_until=None if known_until is None else to_china(known_until),
-        teams=teams_of(atlas),
-        present=Stays(replace(Presence.none(), villages=Words(ground.codes))),
-        closed=Closures(),
-        happened=Incidents(),
-        duty=Duty(),
-        roads=None,
-        record=None,
-    )
-
-
-def whole(board: Board, before: Board | None) -> Board:
-    """A Board with all that follows from what is recorded in it: moved teams, commitments, roads and record."""
-    return replace(
-        board,
-        teams=replace(
-            board.teams,
-            assignments=board.duty.assignments,
-            commitments=board.happened.commitments,
-            _allowed={},
-        ),
-        roads=road_closures.fold(board.atlas, board.closures, before.roads if before else None),
-        record=_record(board.present.presence, board.known_until, board.recorded_at),
-    )
-
-
-def fold_frames(
-    atlas: Atlas,
-    stays: pd.DataFrame | None,
-    incidents: pd.DataFrame | None,
-    known_until: datetime | None,
-    *,
-    closures: pd.DataFrame | None = None,
-    before: Board | None = None,
-) -> Board:
-    """The Board of a folder without a journal: its checked frames, as if they had been recorded as events.
-
-    Its sequence is 0, that of no journal.
-    """
-    known_until = None if known_until is None else to_china(known_until)
-    drafts = events_of_frames(stays, incidents, closures)
-    return replace(fold(atlas, recorded(drafts, known_until), known_until=known_until, before=before), sequence=0)
-
-
-def recorded(drafts: Iterable[Draft], at: datetime | None) -> list[Event]:
-    """Drafts as events of an import that was never written down, recorded at an instant (None: each at its own)."""
-    return [
-        Event(sequence, at or draft.at, draft.at, "import", draft.kind, draft.body)
-        for sequence, draft in enumerate(drafts, start=1)
-    ]
-
-
-def as_of(atlas: Atlas, events: Iterable[Event], moment: int | datetime, *, before: Board | None = None) -> Board:
-    """The Board as it was known after the event `moment`, or at the instant `moment`.
-
-    `events` is the journal from its beginning. What was recorded later is not in it, whatever time it speaks of.
-    """
-    if isinstance(moment, int):
-        return fold(atlas, (event for event in events if event.sequence <= moment), before=before)
-    instant = to_china(moment)
-    known = (event for event in events if event.recorded_at <= instant)
-    return fold(atlas, known, known_until=instant, before=before)
-
-
-def layer_frame(atlas: Atlas, board: Board, name: str) -> pd.DataFrame:
-    """The rows of a layer wherever they live: reference layers in the Atlas, live ones on the Board."""
-    if not layer(name).live:
-        return atlas.layers[name]
-    frame: pd.DataFrame = {"stays": lambda: board.stays, "incidents": lambda: board.incidents}.get(
-        name, lambda: board.closures
-    )()
-    return frame
 
 
 class _Fold:
@@ -348,7 +239,7 @@ class _Fold:
             happened=happened,
             duty=_changed(self.duty, self.rare, self.corrected),
             roads=roads,
-            record=_record(present.presence, board.known_until, self.recorded_at),
+            record=record_of(present.presence, board.known_until, self.recorded_at),
         )
 
     def _present(self) -> Stays:
@@ -364,15 +255,3 @@ def _changed(group: AnyGroup, rare: list[Event], corrected: list[int]) -> AnyGro
     if not (rare or corrected):
         return group
     return group.changed([event for event in rare if event.kind in group.TAKES], corrected)
-
-
-def _record(presence: Presence, known_until: datetime | None, recorded_at: datetime | None) -> Record | None:
-    span = presence.span
-    if span is None:
-        return None
-    first, last = (_EPOCH + timedelta(microseconds=one) for one in span)
-    # A check-in at 24:00 is of the day before.
-    evening = (first.astimezone(CHINA) - timedelta(microseconds=1)).date()
-    if known_until is None:
-        return Record(evening, last.astimezone(CHINA))
-    return Record(evening, known_until if recorded_at is None else max(known_until, to_china(recorded_at)))

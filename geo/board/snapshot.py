@@ -20,7 +20,8 @@ from geo.atlas import Atlas
 from geo.board.columns import Table, Words
 from geo.board.ground import MARGIN_M
 from geo.board.ledger import AnyGroup, Closures, Duty, Incidents
-from geo.board.live import Board, empty_board, whole
+from geo.board.live import Board
+from geo.board.making import empty_board, whole
 from geo.board.presence import CHECK_OUTS, PRESENCES, Known, Latest, Presence
 from geo.board.stays import Stays
 from geo.calendar import parse_instant

@@ -39,6 +39,14 @@ class Spans:
             held[team] = (*held.get(team, ()), (span[0], span[1], span[2]))
         return held
 
+    @cached_property
+    def services(self) -> Mapping[tuple[int, str], tuple[int, ...]]:
+        """The spans of each team in each village, in which it may serve more than once."""
+        held: dict[tuple[int, str], tuple[int, ...]] = {}
+        for span, service in enumerate(zip(self.team.tolist(), self.village_code, strict=True)):
+            held[service] = (*held.get(service, ()), span)
+        return held
+
     def village_on(self, team: int, day: int) -> str | None:
         """Where a team serves on a day, counted from 1970; None where it does not."""
         for first, last, village_code in self.by_team[team]:

@@ -91,7 +91,9 @@ def _replacement(sent: object, now: datetime) -> Draft:
     kind, told = _kind_and_rest(sent)
     if kind is EventKind.CORRECTION:
         raise InputError("replacement: a correction cannot be one", parameter="replacement")
-    return parse(kind, {**_object(kind, told.get("body")), **({"at": told["at"]} if told.get("at") else {})}, now=now)
+    # The instant that a body tells itself is written beside it too, and left aside here.
+    beside = {} if kind in _OWN_INSTANT else {"at": told.get("at")}
+    return parse(kind, {**_object(kind, told.get("body")), **beside}, now=now)
 
 
 def _object(kind: EventKind, sent: object) -> Mapping[str, Any]:

@@ -70,12 +70,18 @@ def connect(path: Path, *, writes: bool = False, mode: str = "rw", is_damaged: b
     return connection
 
 
+def code_of(error: sqlite3.Error) -> int:
+    """SQLite's primary result code; "corrupt" for what the module itself finds wrong with a value."""
+    code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)
+    return code & 0xFF
+
+
 def meaning(path: Path, error: sqlite3.Error) -> GeoError:
     """What an error of SQLite means to whoever uses the journal."""
     extended = getattr(error, "sqlite_errorcode", None)
     if isinstance(error, sqlite3.ProgrammingError) and extended is None:
         return JournalError(f"{path.name}: {error}")  # closed, or wrongly used
-    code = (extended or sqlite3.SQLITE_CORRUPT) & 0xFF
+    code = code_of(error)
     if code == sqlite3.SQLITE_FULL or extended in _FULL:
         return JournalFullError(path, str(error))
     if code in _PATIENTLY or code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_INTERRUPT):

@@ -1,13 +1,14 @@
 """The mark: a small file that tells how far the journal had come when someone was last told "accepted".
 
 SQLite drops a damaged end of its write-ahead log without a word, and cannot know that another file was put in place of
-its own. The mark can. It is written after each commit and not synced: it may lag behind, so it never raises a false
-alarm, and costs a commit nothing.
+its own. The mark can. It is written when the writers come to rest and not synced: it may lag behind, so it never raises
+a false alarm, and costs a commit nothing.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 import zlib
 from contextlib import suppress
 from dataclasses import dataclass
@@ -41,6 +42,17 @@ def read_mark(folder: Path) -> Mark | None:
     return mark if mark.encoded() == content else None
 
 
+if sys.platform == "win32":
+
+    def _write_at_start(handle: int, content: bytes) -> None:
+        os.lseek(handle, 0, os.SEEK_SET)
+        os.write(handle, content)
+else:
+
+    def _write_at_start(handle: int, content: bytes) -> None:
+        os.pwrite(handle, content, 0)
+
+
 class Marker:
     """Keeps the folder's mark. A mark that cannot be written is left as it is: it then tells of less."""
 
@@ -53,8 +65,7 @@ class Marker:
         """The journal has come as far as `sequence`."""
         if self._handle is not None:
             with suppress(OSError):
-                os.lseek(self._handle, 0, os.SEEK_SET)
-                os.write(self._handle, Mark(sequence, own_hash).encoded())
+                _write_at_start(self._handle, Mark(sequence, own_hash).encoded())
 
     def close(self) -> None:
         """Let the file go."""

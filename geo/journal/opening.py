@@ -19,7 +19,7 @@ from geo.errors import DamagedJournalError, JournalError, NotFoundError
 from geo.journal import schema
 from geo.journal.backups import JOURNAL, copied
 from geo.journal.chain import first_hash
-from geo.journal.lines import connect, told
+from geo.journal.lines import code_of, connect, told
 from geo.journal.mark import MARK, Mark, read_mark
 from geo.journal.presence import Presence
 from geo.journal.rows import walk
@@ -65,10 +65,12 @@ def open_file(folder: Path, presence: Presence, *, create: bool, clock: Callable
     with told(path):
         if not path.exists():
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o640))
-        opened = _connected(path)
+        opened = _connected(path, presence, clock)
         try:
             _prepare(opened, is_new=size == 0, create=create)
-            _look(opened, mark, presence, clock)
+            _find_end(opened)
+            if mark is not None and opened.damage is None:
+                _compare(opened, mark, presence, clock)
         except BaseException:
             opened.connection.close()
             raise
@@ -79,10 +81,26 @@ def open_file(folder: Path, presence: Presence, *, create: bool, clock: Callable
     return opened
 
 
-def _connected(path: Path) -> Opened:
-    """A connection to the file, for writing where that can be."""
-    if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
+def _connected(path: Path, presence: Presence, clock: Callable[[], datetime]) -> Opened:
+    """A connection to the file, for writing where that can be.
+
+    Before SQLite has seen it, what it would drop of the log is kept aside. Where that cannot be, as on a full disk,
+    nothing is written, not even on closing.
+    """
+    if not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):
+        return _connected_to_read(path)
+    cut = cut_of(log_of(path)) if presence.is_alone else None
+    if cut is None:
         return Opened(path, "rw", connect(path, writes=True))
+    try:
+        aside = _kept_aside(log_of(path), "cut", clock, shutil.copy)
+    except OSError as reason:
+        damage = DamagedJournalError(path, f"{cut}, and cannot be kept aside: {reason.strerror}")
+        return Opened(path, "ro", connect(path, mode="ro"), damage=damage)
+    return Opened(path, "rw", connect(path, writes=True), notices=[f"{cut}: {aside} has them"])
+
+
+def _connected_to_read(path: Path) -> Opened:
     connection = connect(path, mode="ro")
     try:
         schema.version_of(connection)
@@ -137,7 +155,7 @@ def _version(opened: Opened) -> int:
         version = schema.version_of(opened.connection)
         opened.connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except sqlite3.DatabaseError as error:
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_CORRUPT or opened.damage is not None:
+        if code_of(error) != sqlite3.SQLITE_CORRUPT or opened.damage is not None:
             raise
         opened.damage = DamagedJournalError(opened.path, str(error))
         opened.connection.close()
@@ -161,46 +179,39 @@ def _migrate(opened: Opened, version: int) -> None:
         )
 
 
-def _look(opened: Opened, mark: Mark | None, presence: Presence, clock: Callable[[], datetime]) -> None:
-    """The end of the journal checked, and what was lost of it told and kept aside."""
-    is_first = presence.is_alone and opened.mode == "rw" and opened.damage is None
-    cut = cut_of(log_of(opened.path)) if is_first else None
-    _find_end(opened, after=None if cut is None else 0)
-    lost = "" if mark is None or opened.damage is not None else _lost(opened, mark)
-    try:
-        if cut is not None:
-            opened.notices.append(f"{cut}: {_kept_aside(log_of(opened.path), 'cut', clock, shutil.copy)} has them")
-        if lost:
-            where = _kept_aside(opened.path.with_name(MARK), "lost", clock, os.replace) if is_first else MARK
-            opened.notices.append(f"{lost}; {where} has its number and hash")
-    except OSError as reason:  # a full disk: what was cut must not be written over
-        why = f"its end was cut off and cannot be kept aside: {reason.strerror}"
-        opened.damage = opened.damage or DamagedJournalError(opened.path, why, last_good=opened.newest)
-
-
 def _kept_aside(path: Path, what: str, clock: Callable[[], datetime], kept: Callable[[Path, Path], object]) -> str:
     aside = path.with_name(f"{path.name}.{what}-{clock():%Y%m%dT%H%M%S}")
     kept(path, aside)
     return aside.name
 
 
-def _find_end(opened: Opened, after: int | None) -> None:
-    """The newest event, and the chain of the last ones; all of it where anything is wrong."""
+def _find_end(opened: Opened) -> None:
+    """The newest event, and the chain of the last ones; all of it where anything was cut or is wrong."""
     try:
         newest = opened.connection.execute("SELECT max(sequence) FROM event").fetchone()[0] or 0
         if opened.damage is None:
-            begin_at = max(newest - LOOKED_AT, 0) if after is None else after
-            deque(walk(opened.connection, opened.path, opened.journal_id, begin_at), maxlen=0)
+            after = 0 if opened.notices else max(newest - LOOKED_AT, 0)
+            deque(walk(opened.connection, opened.path, opened.journal_id, after), maxlen=0)
             opened.newest = newest
             return
-    except (sqlite3.DatabaseError, DamagedJournalError) as error:
-        if isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CORRUPT:
+    except sqlite3.Error as error:
+        if code_of(error) != sqlite3.SQLITE_CORRUPT:
             raise
+    except DamagedJournalError:
+        pass  # found again below, from the first event on
     try:
         for rows in walk(opened.connection, opened.path, opened.journal_id):
             opened.newest = rows[-1][0]
     except DamagedJournalError as error:
         opened.damage, opened.newest = error, error.last_good or 0
+
+
+def _compare(opened: Opened, mark: Mark, presence: Presence, clock: Callable[[], datetime]) -> None:
+    """Say what the mark knows and the journal does not, and keep such a mark aside."""
+    if lost := _lost(opened, mark):
+        path = opened.path.with_name(MARK)
+        where = _kept_aside(path, "lost", clock, os.replace) if presence.is_alone and opened.mode == "rw" else MARK
+        opened.notices.append(f"{lost}; {where} has its number and hash")
 
 
 def _lost(opened: Opened, mark: Mark) -> str:

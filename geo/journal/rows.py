@@ -16,6 +16,7 @@ import orjson
 from geo.errors import DamagedJournalError, GeoError
 from geo.events import SCHEMA_VERSION, Event, decode, encode
 from geo.journal.chain import chained, first_hash, instant
+from geo.journal.lines import code_of
 from geo.terms import EventKind
 
 _SELECT: Final = (
@@ -96,7 +97,7 @@ def walk(
             last, before = good, rows[-1][8]
             yield rows
     except sqlite3.Error as error:
-        if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF in _UNREADABLE:
+        if code_of(error) in _UNREADABLE:
             raise DamagedJournalError(path, f"after event {last}: {error}", last_good=last) from error
         raise
     finally:

@@ -6,8 +6,11 @@ import sqlite3
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
-from itertools import chain
+from functools import cache
+from itertools import chain, groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Final
 
@@ -15,14 +18,9 @@ from geo.errors import ConflictError
 from geo.events import SCHEMA_VERSION, Event
 from geo.journal.chain import chained, first_hash, instant, microseconds
 from geo.journal.commits import Receipt, Request
-from geo.journal.lines import WAIT_S, connect, meaning
+from geo.journal.lines import WAIT_S, code_of, connect, meaning
 from geo.journal.rows import Row, event_of, stretch
 
-_INSERT: Final = "(?, ?, ?, ?, ?, ?, ?, CAST(? AS TEXT), ?)"
-_LAST: Final = "SELECT sequence, hash FROM event ORDER BY sequence DESC LIMIT 1"
-_UNDER_KEYS: Final = """WITH asked (actor, key) AS (VALUES {})
-SELECT event.actor, event.key, sequence, recorded_us, kind, at_us, CAST(body AS BLOB)
-FROM asked CROSS JOIN event ON event.actor = asked.actor AND event.key = asked.key ORDER BY sequence"""
 _MOST_ROWS: Final = 100
 """Rows in one statement. Each statement lets other threads run before it goes on, so there are to be few."""
 _PAUSE_S: Final = 0.001
@@ -33,37 +31,45 @@ that comes and goes starves behind one that writes all the time."""
 class Writer:
     """The process's one connection that writes. Used by one thread at a time (`commits`)."""
 
-    def __init__(
-        self, path: Path, journal_id: str, clock: Callable[[], datetime], committed: Callable[[int, bytes], None]
-    ) -> None:
+    def __init__(self, path: Path, journal_id: str, clock: Callable[[], datetime]) -> None:
         self._path, self._journal_id, self._clock = path, journal_id, clock
-        self._committed = committed
         self._connection: sqlite3.Connection | None = None
+        self.told: tuple[int, bytes] | None = None
+        """The last event that was committed here, and its hash."""
 
     def adopt(self, connection: sqlite3.Connection) -> None:
         """Begin with a connection that is open already."""
         self._connection = connection
 
-    def write(self, requests: list[Request]) -> None:
-        """Give every request its outcome; what is accepted is on the disk then. One that fails leaves the others be."""
+    def write(self, waiting: Callable[[], list[Request]], before_disk: Callable[[], None]) -> None:
+        """Give every request its outcome; what is accepted is on the disk then. One that fails leaves the others be.
+
+        `waiting` gives the requests, and is called once, as late as can be. `before_disk` is called before anything
+        that may take its time: a decision, or the disk.
+        """
+        requests: list[Request] = []
         try:
             connection = self._begun()
-            group = _Group(self._path, self._journal_id, connection, requests)
+            requests = waiting()
+            group = _Group(self._path, self._journal_id, connection, requests, self._clock())
             for request in requests:
-                group.take(request, self._clock)
+                if request.decide is not None:
+                    before_disk()
+                group.take(request)
             group.insert()
+            before_disk()
             connection.execute("COMMIT")
         except sqlite3.Error as error:
             self.close()
-            for request in requests:
+            for request in requests or waiting():
                 request.error = request.error or meaning(self._path, error)
             return
         except BaseException:
             self.close()
             raise
-        for request, receipt in group.receipts.items():
+        for request, receipt in group.receipts:
             request.receipt = receipt
-        self._committed(*group.tip)
+        self.told = group.tip
 
     def close(self) -> None:
         """Drop the connection, and with it whatever was not committed. The next write makes a new one."""
@@ -85,27 +91,38 @@ class Writer:
 class _Group:
     """The requests of one commit: what is recorded under their keys, and the rows that are accepted so far."""
 
-    def __init__(self, path: Path, journal_id: str, connection: sqlite3.Connection, requests: list[Request]) -> None:
+    def __init__(
+        self, path: Path, journal_id: str, connection: sqlite3.Connection, requests: list[Request], now: datetime
+    ) -> None:
         self._path, self._journal_id, self._connection = path, journal_id, connection
-        self.receipts: dict[Request, Receipt] = {}
-        self.tip: tuple[int, bytes] = connection.execute(_LAST).fetchone() or (0, first_hash(journal_id))
+        self._recorded_us = microseconds(now)
+        self._recorded_at = instant(self._recorded_us)
         self._rows: list[Row] = []
-        self._under_key: dict[tuple[str, str], list[tuple[int, int, str, int, bytes]]] = {}
+        self.receipts: list[tuple[Request, Receipt]] = []
         asked = [word for request in requests if request.key is not None for word in (request.actor, request.key)]
-        if asked:
-            statement = _UNDER_KEYS.format(", ".join(["(?, ?)"] * (len(asked) // 2)))
-            for actor, key, *found in connection.execute(statement, asked).fetchall():
-                self._under_key.setdefault((actor, key), []).append(tuple(found))
+        *known, last = connection.execute(_known(len(asked) // 2), asked).fetchall()
+        self.tip: tuple[int, bytes] = (last[2], last[6]) if last[2] else (0, first_hash(journal_id))
+        self._known: dict[tuple[str, str | None], tuple[Receipt, list[tuple[str, int, bytes]]]] = {}
+        for (actor, key), run in groupby(known, itemgetter(0, 1)):
+            rows = list(run)
+            earlier = Receipt(rows[0][2], rows[-1][2], instant(rows[0][3]), repeated=True)
+            self._known[actor, key] = earlier, [row[4:] for row in rows]
 
-    def take(self, request: Request, clock: Callable[[], datetime]) -> None:
+    def take(self, request: Request) -> None:
         """Accept a request or give it its error."""
+        name = request.actor, request.key
         try:
-            receipt = self._earlier(request)
-            if receipt is None:
+            if name in self._known:
+                receipt, contents = self._known[name]
+                if contents != request.contents:
+                    raise ConflictError(request.actor, request.key or "", receipt.first)
+            else:
                 if request.decide is not None:
                     request.decide(self._tail)
-                receipt = self._chain(request, microseconds(clock()))
-            self.receipts[request] = receipt
+                receipt = self._chain(request)
+                if request.key is not None:
+                    self._known[name] = replace(receipt, repeated=True), request.contents
+            self.receipts.append((request, receipt))
         except sqlite3.Error:
             raise
         except Exception as error:  # noqa: BLE001  # whatever a decision raises is its own caller's
@@ -115,34 +132,44 @@ class _Group:
         """Put the accepted rows into the table."""
         for begin_at in range(0, len(self._rows), _MOST_ROWS):
             rows = self._rows[begin_at : begin_at + _MOST_ROWS]
-            statement = f"INSERT INTO event VALUES {', '.join([_INSERT] * len(rows))}"
-            self._connection.execute(statement, list(chain.from_iterable(rows)))
+            self._connection.execute(_insert(len(rows)), list(chain.from_iterable(rows)))
 
-    def _earlier(self, request: Request) -> Receipt | None:
-        """The receipt of the same request before; ConflictError when its key stood for another."""
-        found = None if request.key is None else self._under_key.get((request.actor, request.key))
-        if not found:
-            return None
-        if [one[2:] for one in found] != request.contents:
-            raise ConflictError(request.actor, request.key or "", found[0][0])
-        return Receipt(found[0][0], found[-1][0], instant(found[0][1]), repeated=True)
-
-    def _chain(self, request: Request, recorded_us: int) -> Receipt:
-        first, before = self.tip[0] + 1, self.tip[1]
-        actor, key = request.actor, request.key
-        for sequence, (kind, at_us, body) in enumerate(request.contents, first):
-            before = chained(before, sequence, recorded_us, at_us, actor, kind, key, SCHEMA_VERSION, body)
-            self._rows.append((sequence, recorded_us, at_us, actor, kind, key, SCHEMA_VERSION, body, before))
-        self.tip = self._rows[-1][0], before
-        if key is not None:
-            own = self._rows[first - self.tip[0] - 1 :]
-            self._under_key[actor, key] = [(row[0], row[1], row[4], row[2], row[7]) for row in own]
-        return Receipt(first, self.tip[0], instant(recorded_us))
+    def _chain(self, request: Request) -> Receipt:
+        (last, before), actor, key, recorded_us = self.tip, request.actor, request.key, self._recorded_us
+        first = last + 1
+        for kind, at_us, body in request.contents:
+            last += 1
+            before = chained(before, last, recorded_us, at_us, actor, kind, key, SCHEMA_VERSION, body)
+            self._rows.append((last, recorded_us, at_us, actor, kind, key, SCHEMA_VERSION, body, before))
+        self.tip = last, before
+        return Receipt(first, last, self._recorded_at)
 
     def _tail(self, after: int) -> list[Event]:
         """What is in the file, and what this group has accepted so far."""
         kept = stretch(self._connection, self._path, self._journal_id, after, None, None).events()
         return [*kept, *(event_of(self._path, row) for row in self._rows if row[0] > after)]
+
+
+@cache
+def _known(keys: int) -> str:
+    """The statement for the events under so many keys of actors, and at the end the last event of all.
+
+    It comes as one, for the reason that `_MOST_ROWS` has. The last row has the hash in the body's place.
+    """
+    asked = ", ".join(["(?, ?)"] * keys)
+    last = "SELECT NULL, NULL, max(sequence), NULL, NULL, NULL, hash FROM event"
+    if not keys:
+        return last
+    return f"""WITH asked (actor, key) AS (VALUES {asked}) SELECT * FROM (
+        SELECT event.actor, event.key, sequence, recorded_us, kind, at_us, CAST(body AS BLOB)
+        FROM asked CROSS JOIN event ON event.actor = asked.actor AND event.key = asked.key ORDER BY 1, 2, 3
+    ) UNION ALL {last}"""  # noqa: S608  # made of question marks alone
+
+
+@cache
+def _insert(rows: int) -> str:
+    row = "(?, ?, ?, ?, ?, ?, ?, CAST(? AS TEXT), ?)"
+    return f"INSERT INTO event VALUES {', '.join([row] * rows)}"  # noqa: S608  # made of question marks alone
 
 
 def begin(connection: sqlite3.Connection) -> None:
@@ -152,7 +179,7 @@ def begin(connection: sqlite3.Connection) -> None:
         try:
             connection.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+            if code_of(error) != sqlite3.SQLITE_BUSY or time.monotonic() > end:
                 raise
             time.sleep(_PAUSE_S)
         else:

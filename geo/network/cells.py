@@ -9,9 +9,9 @@ from __future__ import annotations
 import math
 from typing import Any, Final
 
-import numba
 import numpy as np
 
+from geo.network.compiled import lean
 from geo.network.graph import Floats, Ints
 
 CANDIDATES: Final = 16
@@ -48,7 +48,7 @@ def fill(x_m: Floats, y_m: Floats, segment_of: Ints, frame: Frame) -> tuple[Any,
     return start, piece
 
 
-@numba.njit(cache=True, nogil=True)
+@lean
 def _file(x_m: Any, y_m: Any, segment_of: Any, frame: Any, place: Any, piece: Any) -> None:
     """Put each piece at place[cell]++ of every cell that it may touch; where `piece` has no room, only count."""
     west_m, south_m, cell_m, columns, rows = frame
@@ -73,14 +73,14 @@ def _file(x_m: Any, y_m: Any, segment_of: Any, frame: Any, place: Any, piece: An
             seen_left, seen_right, seen_bottom, seen_top = left, right, bottom, top
 
 
-@numba.njit(cache=True, nogil=True)
+@lean
 def _span(a_m: Any, b_m: Any, cell_m: Any, cells: Any) -> Any:
     """The first and the last cell between two offsets along an axis."""
     first, last = int(max(min(a_m, b_m), 0.0) / cell_m), int(max(a_m, b_m, 0.0) / cell_m)
     return min(first, cells - 1), min(last, cells - 1)
 
 
-@numba.njit(cache=True, nogil=True)
+@lean
 def distance_to(x: Any, y: Any, x_m: Any, y_m: Any, piece: Any) -> Any:
     """The square of a place's distance to a piece, and the share of the piece where it is nearest."""
     from_x, from_y = x - x_m[piece], y - y_m[piece]
@@ -95,7 +95,7 @@ def distance_to(x: Any, y: Any, x_m: Any, y_m: Any, piece: Any) -> Any:
     return off * off / square_m2, along / square_m2
 
 
-@numba.njit(cache=True, nogil=True)
+@lean
 def nearest(x: Any, y: Any, roads: Any, frame: Any, cells: Any, limit_m: Any, best: Any) -> Any:
     """Fill `best` with the candidates; how many they are, and the distance to the nearest segment of all.
 
@@ -130,13 +130,13 @@ def nearest(x: Any, y: Any, roads: Any, frame: Any, cells: Any, limit_m: Any, be
     return _chosen(best, roads), math.sqrt(nearest_m2)
 
 
-@numba.njit(cache=True, nogil=True)
+@lean
 def _wanted_m2(away_m2: Any, limit_m: Any) -> Any:
     """How near a piece must be to count: as the last candidate, or as the first of the main component."""
     return min(max(away_m2[CANDIDATES - 1], away_m2[MAIN]), limit_m * limit_m)
 
 
-@numba.njit(cache=True, nogil=True)
+@lean
 def _chosen(best: Any, roads: Any) -> Any:
     """Let the main component take the last place if it has none; how many candidates there are."""
     away_m2, name = best
@@ -149,12 +149,12 @@ def _chosen(best: Any, roads: Any) -> Any:
     return count
 
 
-@numba.njit(cache=True, nogil=True)
+@lean
 def _cell(cells: Any) -> Any:
     return math.floor(min(max(cells, -_FAR_CELLS), _FAR_CELLS))
 
 
-@numba.njit(cache=True, nogil=True)
+@lean
 def _beyond(offset_m: Any, cell: Any, ring: Any, cell_m: Any, cells: Any) -> Any:
     """How near along one axis a piece may be that lies in no ring so far; inf when there are no more cells."""
     before_m = offset_m - (cell - ring) * cell_m if cell - ring > 0 else np.inf
@@ -162,7 +162,7 @@ def _beyond(offset_m: Any, cell: Any, ring: Any, cell_m: Any, cells: Any) -> Any
     return min(before_m, after_m)
 
 
-@numba.njit(cache=True, nogil=True)
+@lean
 def _look(x: Any, y: Any, roads: Any, cells: Any, cell: Any, limit_m: Any, best: Any) -> Any:
     """Take up what is near enough among the pieces of a cell; the square of the distance to the nearest."""
     x_m, y_m, segment_of, _, _, touches_main = roads

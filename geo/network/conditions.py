@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-import numba
 import numpy as np
 
+from geo.network.compiled import lean
 from geo.network.graph import NO_WAY, Floats, Ints, RoadNetwork
 
 CLOSED: Final = math.inf
@@ -138,13 +138,13 @@ def kernel_roads(network: RoadNetwork, conditions: Conditions) -> tuple[Any, ...
     )
 
 
-@numba.njit(cache=True, nogil=True)
+@lean
 def part_ms(share: Any, whole_ms: Any) -> Any:
     """The time of a share of a segment, rounded half up."""
     return np.int64(math.floor(share * whole_ms + 0.5))
 
 
-@numba.njit(cache=True, nogil=True)
+@lean
 def ends_ms(roads: Any, segment: Any, share: Any) -> Any:
     """For a place on a segment: the whole times along and against it, and whether its start and end are open to it."""
     _, _, forward_ms, backward_ms, mark, pace_forward_ms, pace_backward_ms, closed_from, closed_to, _, _ = roads
@@ -156,7 +156,7 @@ def ends_ms(roads: Any, segment: Any, share: Any) -> Any:
     return pace_forward_ms[row], pace_backward_ms[row], start_open, end_open
 
 
-@numba.njit(cache=True, nogil=True)
+@lean
 def direct_ms(roads: Any, segment: Any, share: Any, place: Any) -> Any:
     """The drive along one segment from a share of it to another; NO_WAY where a rule or a closure forbids it."""
     along_ms, against_ms, start_open, end_open = ends_ms(roads, segment, share)

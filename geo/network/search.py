@@ -90,27 +90,27 @@ class BulkArrivals:
 
 
 class _Scratch(threading.local):
-    """What a search writes on, one for each thread, as large as the largest network that the thread has seen."""
+    """What a search writes on, one for each thread, as large as its largest network has needed; see `dijkstra`."""
 
     def __init__(self) -> None:
-        self.arrays = _new_scratch(0, 0)
+        self.sizes = (0, 0, 0)
 
-    def of(self, network: RoadNetwork) -> tuple[Any, ...]:
-        nodes, entries = network.nodes, len(network.arriving.arc) + 2 * CANDIDATES
-        if len(self.arrays[0]) < nodes or len(self.arrays[3]) < entries:
-            self.arrays = _new_scratch(nodes, entries)
+    def of(self, network: RoadNetwork, stands: Stands) -> tuple[Any, ...]:
+        self.enlarge(network.nodes, len(stands), len(network.arriving.arc) + 2 * CANDIDATES)
         return self.arrays
 
-
-def _new_scratch(nodes: int, entries: int) -> tuple[Any, ...]:
-    """See `dijkstra.search`."""
-    return (
-        np.zeros((nodes, 2), dtype=np.int64),
-        np.zeros(1, dtype=np.int64),
-        np.empty(BUCKETS, dtype=np.int32),
-        np.empty(entries, dtype=np.int64),
-        np.empty(entries, dtype=np.int32),
-    )
+    def enlarge(self, nodes: int, spots: int, entries: int) -> None:
+        if nodes > self.sizes[0] or spots > self.sizes[1] or entries > self.sizes[2]:
+            nodes, spots, entries = map(max, self.sizes, (nodes, spots, entries))
+            self.sizes = (nodes, spots, entries)
+            self.arrays = (
+                np.zeros((nodes, 2), dtype=np.int64),
+                np.zeros(spots, dtype=np.int64),
+                np.zeros(2, dtype=np.int64),
+                np.empty(BUCKETS, dtype=np.int32),
+                np.empty(entries, dtype=np.int64),
+                np.empty(entries, dtype=np.int32),
+            )
 
 
 _scratch = _Scratch()
@@ -133,9 +133,10 @@ def nearest_stands(
 
     `allowed` and `notice_ms` have shape (T,). A place that is off the network is reached by nobody.
     """
-    legs, gap_m, passed, (arrived, passed_over, met) = _run(
+    legs, gap_m, passed, numbers = _run(
         network, conditions, stands, place, allowed, notice_ms, k, limit_ms, most_passed
     )
+    arrived, passed_over, met = numbers[0].tolist()
     stand, notice, access, road, walk, arrival, tag, way, direct = legs[:, 0, :arrived]
     passed_stand, passed_arrival = passed[:, 0, :passed_over]
     return Arrivals(
@@ -149,7 +150,7 @@ def nearest_stands(
         passed_stand,
         passed_arrival,
         _routes(network, stands.snaps, place, stand, tag, way, direct) if routes else (),
-        met,
+        met != 0,
     )
 
 
@@ -183,38 +184,46 @@ def _run(
     k: int,
     limit_ms: int,
     most_passed: int,
-) -> tuple[Ints, Floats, Ints, tuple[int, int, bool]]:
-    """What the kernel writes, and what it returns; see `dijkstra.search`."""
-    count, arcs, snaps = len(places.segment), network.arriving, stands.snaps
-    legs, gap_m = np.empty((LEGS, count, k), dtype=np.int32), np.empty((count, k))
-    passed = np.empty((2, count, most_passed), dtype=np.int32)
-    numbers = search(
+) -> tuple[Ints, Floats, Ints, Ints]:
+    """What the kernel writes; see `dijkstra.search`."""
+    count, arcs = len(places.segment), network.arriving
+    found = (
+        np.empty((LEGS, count, k), dtype=np.int32),
+        np.empty((count, k)),
+        np.empty((2, count, most_passed), dtype=np.int32),
+        np.empty((count, 3), dtype=np.int32),
+    )
+    row = (np.empty(k, dtype=np.int64), np.empty(k, dtype=np.int64), np.empty(most_passed, dtype=np.int64))
+    while not search(
         kernel_roads(network, conditions),
         (arcs.arc, arcs.node, arcs.travel_ms),
-        (stands.heads, stands.ways, stands.least_ms, snaps.segment, snaps.share, snaps.walk_ms),
+        (stands.heads, stands.ways, stands.least_ms, stands.spots, stands.spot_start, stands.spot_stand),
         (places.segment, places.share, places.walk_ms, places.gap_m),
         (allowed if allowed.ndim == 2 else allowed[None], notice_ms, min(limit_ms, NEVER_MS - 1), conditions.is_open),
-        _scratch.of(network),
-        (legs, gap_m, passed),
-    )
-    return legs, gap_m, passed, numbers
+        (*_scratch.of(network, stands), row),
+        found,
+    ):
+        _scratch.enlarge(0, 0, 2 * _scratch.sizes[2])
+    return found
 
 
 def _routes(
     network: RoadNetwork, team: Snaps, place: Snaps, stands: Ints, tags: Ints, ways: Ints, directs: Ints
 ) -> tuple[Route, ...]:
     """The routes of this thread's last search."""
-    state, nowhere, routes = _scratch.of(network)[0], np.empty(0, dtype=np.int32), []
+    state, nowhere, routes = _scratch.arrays[0], np.empty(0, dtype=np.int32), []
     for stand, tag, way, direct in zip(*(row.tolist() for row in (stands, tags, ways, directs)), strict=True):
         column, end, place_column = (way >> 1) % CANDIDATES, way & 1, tag >> 1
         segment = int(team.segment[stand, column])
-        node = int((network.segment_from if end else network.segment_to)[segment])
-        arcs = trace(node, state, network.arriving.arc, network.segment_from, network.segment_to)
+        arcs = nowhere
+        if not direct:
+            node = int((network.segment_from if end else network.segment_to)[segment])
+            arcs = trace(node, state, network.arriving.arc, network.segment_from, network.segment_to)
         routes.append(
             Route(
                 start_arc=2 * segment + end,
                 start_share=float(team.share[stand, column]),
-                arcs=nowhere if direct else arcs,
+                arcs=arcs,
                 end_arc=2 * int(place.segment[0, place_column]) + (tag & 1),
                 end_share=float(place.share[0, place_column]),
             )

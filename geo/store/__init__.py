@@ -16,7 +16,7 @@ from geo.store.lock import writing
 from geo.store.manifest import FORMAT, MANIFEST, REPORTS, LayerFile, Manifest, is_absent, read_manifest
 from geo.store.ready import network_kept, network_read
 from geo.store.text_files import decode, encode
-from geo.store.writer import begin_county, create_county, replace_layer, write_county, write_sample
+from geo.store.writer import begin_county, create_county, end_demonstration, replace_layer, write_county, write_sample
 
 __all__ = [
     "FORMAT",
@@ -31,6 +31,7 @@ __all__ = [
     "create_county",
     "decode",
     "encode",
+    "end_demonstration",
     "history",
     "is_absent",
     "network_kept",

@@ -37,14 +37,14 @@ class County:
     board: Board
 
 
-def open_county(folder: Path, *, before: County | None = None, pause: Pause | None = None) -> County:
+def open_county(folder: Path, *, before: County | None = None, pause: Pause | None = None, live: bool = True) -> County:
     """The folder as an Atlas and a Board; GeoError says what is wrong, in words for the person who starts a service.
 
     Layers whose file is the same as in `before` are taken from there, and so is the road network that they make.
-    `pause` is called between short steps.
+    `pause` is called between short steps. Without `live` the live layers are left out: a journal tells of them.
     """
     manifest = read_manifest(folder)
-    layers = read_layers(folder, manifest, before=before, pause=pause)
+    layers = read_layers(folder, manifest, before=before, pause=pause, live=live)
     roads_of = before.atlas if before and _has_same(layers, before, _MAKE_THE_NETWORK) else None
     held = before.board if before else None
     return rehearse(layers, manifest, network_of=network_read(folder), roads_of=roads_of, before=held)
@@ -73,12 +73,22 @@ def _has_same(layers: Mapping[str, pd.DataFrame], before: County, names: tuple[s
 
 
 def read_layers(
-    folder: Path, manifest: Manifest, *, before: County | None = None, pause: Pause | None = None
+    folder: Path,
+    manifest: Manifest,
+    *,
+    before: County | None = None,
+    pause: Pause | None = None,
+    live: bool = True,
 ) -> dict[str, pd.DataFrame]:
-    """Every layer that the manifest names, as checked; BrokenFolderError when a file is not what was written."""
+    """Every layer that the manifest names, as checked; BrokenFolderError when a file is not what was written.
+
+    Without `live` the live layers are left out.
+    """
     frames = {}
     for name, entry in manifest.layers.items():
-        known = before.manifest.layers.get(name) if before else None
+        if LAYERS[name].live and not live:
+            continue
+        known = before.manifest.layers.get(name) if before and name in before.layers else None
         if before is not None and known is not None and (known.sha256, known.file) == (entry.sha256, entry.file):
             frames[name] = before.layers[name]
         else:

@@ -37,6 +37,13 @@ def replace_layer(
     return updated
 
 
+def end_demonstration(folder: Path, manifest: Manifest) -> None:
+    """Make the county's present the clock's again, where it was fixed."""
+    if manifest.present is not None:
+        with beginning(folder):
+            write_manifest(folder, replace(manifest, present=None))
+
+
 def begin_county(folder: Path, origin: Path, layers: Mapping[str, pd.DataFrame] | None = None) -> Manifest:
     """Make `folder` a copy of the county at `origin`, each layer a file of its own; the manifest comes last.
 

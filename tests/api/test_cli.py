@@ -312,6 +312,69 @@ def test_other_addresses_than_loopback_are_refused(folder: Path) -> None:
     assert "loopback" in result.stderr
 
 
+def test_with_a_token_another_address_is_served_and_the_port_is_taken_first(own_folder: Path) -> None:
+    assert run("token", "add", "hq", "--role", "hq", "--area", "431381", "--data", own_folder).returncode == 0
+    with socket.socket() as taken:
+        taken.bind(("0.0.0.0", 0))  # noqa: S104  # the address that tokens allow
+        result = run("serve", "--host", "0.0.0.0", "--port", taken.getsockname()[1], "--data", own_folder)  # noqa: S104  # so too
+    assert "cannot be taken" in result.stderr
+
+
+def test_what_is_recorded_on_the_command_line_is_in_its_next_answer(own_folder: Path) -> None:
+    at = ("--data", own_folder, "--json")
+    first = data_of(run("stay", "T03", "431381001200", "2022-12-21", "--member", "T03-1", *at))
+    assert "placed" in first
+    assert first["sequences"] == [first["data"]["sequence"]]
+    nights = {one["village_code"]: one["nights"] for one in data_of(run("coverage", *at))["villages"]}
+    assert 1 == nights["431381001200"]
+    away = data_of(run("leave", "T03", "T03-1", "2022-12-24", "2022-12-25", *at))
+    here = run("check-in", "T03", "T03-2", 111.41, 27.645, "--data", own_folder)
+    assert f"event {away['sequences'][0] + 1} counts nowhere: 554 m from 431381001200" in here.stdout
+
+
+def test_record_takes_what_the_api_takes_all_or_nothing(own_folder: Path, tmp_path: Path) -> None:
+    file = tmp_path / "lifted.json"
+    file.write_text(json.dumps([{"closure_id": "K2", "at": "2022-12-23T09:00"}]))
+    words = ("record", "closure_lifted", file, "--key", "1", "--data", own_folder)
+    assert "recorded: event" in run(*words).stdout
+    assert "was recorded before" in run(*words).stdout
+    file.write_text(json.dumps([{"closure_id": "none"}]))
+    refused = run("record", "closure_lifted", file, "--data", own_folder)
+    assert (2, 1) == (refused.returncode, refused.stderr.count("\n"))
+    assert "check-ins" in run("record", "holidays", file, "--data", own_folder).stderr
+
+
+def test_the_journal_is_verified_shown_copied_and_put_back(own_folder: Path, tmp_path: Path) -> None:
+    data = ("--data", own_folder)
+    assert "no journal" in run("journal", "verify", *data).stderr
+    run("leave", "T03", "M1", "2022-12-24", "2022-12-25", *data)
+    assert "whole" in run("journal", "verify", *data).stdout
+    assert 0 == run("backup", tmp_path / "copy.db", *data).returncode
+    run("leave", "T03", "M2", "2022-12-24", "2022-12-25", *data)
+    last = data_of(run("journal", "tail", "--count", 2, *data, "--json"))
+    assert ["M1", "M2"] == [one["body"]["member_id"] for one in last]
+    assert {"local"} == {one["actor"] for one in last}
+    assert "kept as" in run("restore", tmp_path / "copy.db", *data).stdout
+    (only,) = data_of(run("journal", "tail", "--count", 1, *data, "--json"))
+    assert last[0] == only
+
+
+def test_a_live_layer_is_not_set_back_once_it_is_in_the_journal(own_folder: Path) -> None:
+    run("leave", "T03", "M1", "2022-12-24", "2022-12-25", "--data", own_folder)
+    result = run("layers", "restore", "stays", 1, "--data", own_folder)
+    assert (2, True) == (result.returncode, "never set back" in result.stderr)
+
+
+def test_a_damaged_journal_is_told_with_exit_1(own_folder: Path) -> None:
+    run("leave", "T03", "M1", "2022-12-24", "2022-12-25", "--data", own_folder)
+    journal = own_folder / "journal.db"
+    content = journal.read_bytes()
+    place = content.rindex(b'"M1"')
+    journal.write_bytes(content[:place] + b'"M9"' + content[place + 4 :])
+    result = run("journal", "verify", "--data", own_folder)
+    assert (1, True) == (result.returncode, "is not what was recorded" in result.stderr)
+
+
 def test_check_tells_a_whole_folder_from_a_harmed_one(own_folder: Path) -> None:
     assert run("check", "--data", own_folder).returncode == 0
     (own_folder / "rivers.geojson").write_text("{}")

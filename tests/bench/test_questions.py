@@ -126,7 +126,7 @@ def test_many_incidents_at_once(bench_county: BenchCounty) -> None:
         points_m = crs.to_metres(shapely.points(lon, lat), atlas.metric_crs)
         return geopandas.sjoin_nearest(geopandas.GeoDataFrame(geometry=points_m), stations_m)
 
-    bulk = nearest_bulk(atlas, board, lon, lat, at=at)
+    bulk = nearest_bulk(atlas, board, lon, lat, at=at, basis=Basis.STRAIGHT)
     allowed = board.teams.allowed(at, None, None)
     for row in range(0, len(places), 1000):
         expected = teams.nearest(*places[row], 3, allowed)
@@ -134,7 +134,9 @@ def test_many_incidents_at_once(bench_county: BenchCounty) -> None:
             zip(bulk.neighbours.positions[row].tolist(), bulk.neighbours.distances_m[row].tolist(), strict=True)
         )
     callers = {
-        "nearest_bulk(): k=3, reach and reason a row": lambda _: nearest_bulk(atlas, board, lon, lat, at=at),
+        "nearest_bulk(): k=3, reach and reason a row": lambda _: nearest_bulk(
+            atlas, board, lon, lat, at=at, basis=Basis.STRAIGHT
+        ),
         "PointIndex.nearest_bulk, k=3": lambda _: teams.nearest_bulk(lon, lat, 3, allowed),
         "scipy cKDTree, k=3, on the sphere": lambda _: sphere.query(on_unit_sphere(lon, lat), 3),
         "geopandas sjoin_nearest, k=1, in metres": sjoin,

@@ -57,7 +57,10 @@ def equals_the_full_dijkstra(network: RoadNetwork, seed: int) -> None:
     """300 teams and 20 places anywhere, under random closures; a mask, notices, k and limit drawn for each place."""
     random = np.random.default_rng(seed)
     snapper = Snapper(network, WALKING)
-    team_snaps = snapper.snap_all(*random_places(network, random, 300))
+    x_m, y_m = random_places(network, random, 300)
+    x_m[:60], y_m[:60] = x_m[0], y_m[0]  # a seat of many teams
+    seats = random.permutation(300)
+    team_snaps = snapper.snap_all(x_m[seats], y_m[seats])
     place_snaps = snapper.snap_all(*random_places(network, random, PLACES))
     near = np.unique(np.concatenate([team_snaps.segment[:, :3].ravel(), place_snaps.segment[:, :3].ravel()]))[1:]
     closures = random_closures(network, random, near)
@@ -185,9 +188,10 @@ class Question:
 
 @st.composite
 def questions(draw: st.DrawFn) -> Question:
-    """A small network, up to eight stands, a place, closures, a mask and notices."""
+    """A small network, up to eight stands, some of them at one spot, a place, closures, a mask and notices."""
     network = draw(networks())
-    stands = draw(st.lists(points_on(network), min_size=1, max_size=8))
+    spots = draw(st.lists(points_on(network), min_size=1, max_size=5))
+    stands = draw(st.lists(st.sampled_from(spots), min_size=1, max_size=8))
     flags = st.lists(st.booleans(), min_size=len(stands), max_size=len(stands))
     notices = st.lists(st.sampled_from([0, 0, 7, 900]), min_size=len(stands), max_size=len(stands))
     return Question(network, stands, draw(points_on(network)), draw(closures_on(network)), draw(flags), draw(notices))
@@ -214,6 +218,13 @@ def test_closing_a_road_makes_nobody_faster(question: Question, data: st.DataObj
     closed = replace(question, closures=[*question.closures, Closure(segment, first, last, CLOSED)])
     for stand, arrival_ms in closed.times().items():
         assert before[stand] <= arrival_ms
+
+
+@given(questions(), st.integers(1, 3))
+def test_where_no_closed_road_was_looked_at_the_open_network_has_the_same_answer(question: Question, k: int) -> None:
+    found, opened = question.asked(k=k), replace(question, closures=[]).asked(k=k)
+    assert not opened.met_closure
+    assert found.met_closure or arrivals_of(opened) == arrivals_of(found)
 
 
 @given(questions(), st.integers(1, 3), st.data())
@@ -354,6 +365,33 @@ def test_a_drive_around_a_loop_is_drawn_around_it() -> None:
     assert [30_000] == found.road_ms.tolist()
     degrees = np.round(np.array(line_of(network, found.routes[0]).coords) * 1e5, 6)
     assert [(100, 100), (0, 100), (0, 0), (100, 0)] == [tuple(place) for place in degrees.tolist()]
+
+
+def test_a_network_that_makes_the_search_change_its_mind_a_thousand_times_is_searched_to_the_end() -> None:
+    # Ten diamonds in a row; their slower side is looked at first, and each later correction concerns all before.
+    lines, times = [], []
+    for step in range(10):
+        near, far, left, right = (
+            (100.0 * step + ahead, aside) for ahead, aside in ((0, 0), (100, 0), (50, 9), (50, -9))
+        )
+        lines += [[left, near], [right, near], [far, left], [far, right]]
+        times += [(0, NO_WAY), (0, NO_WAY), (0, NO_WAY), (2 ** (9 - step), NO_WAY)]
+    network = roads.network_of(lines, times)
+    found = Question(network, [[(38, 0.0, 0), (39, 0.0, 0)]], [(0, 1.0, 0), (1, 1.0, 0)], [], [True], [0]).asked(k=1)
+    assert [0] == found.arrival_ms.tolist()
+
+
+def test_a_drive_along_one_road_owes_nothing_to_what_was_asked_before() -> None:
+    # What two earlier searches left behind leads in a circle from the end of the road, which this one never looks at.
+    a, b, c, d = (0.0, 0.0), (100.0, 0.0), (200.0, 0.0), (0.0, 100.0)
+    one_way = (10_000, NO_WAY)
+    ring = roads.network_of([[a, b], [b, a], [b, c], [d, a]], [one_way] * 4)
+    line = roads.network_of([[a, b], [b, c], [c, d]], [(NO_WAY, NO_WAY), one_way, one_way])
+    for network, stand, place in ((ring, 3, 2), (line, 1, 2)):
+        assert 1 == len(Question(network, [[(stand, 0.0, 0)]], [(place, 1.0, 0)], [], [True], [0]).asked(k=1).stand)
+    found = Question(ring, [[(3, 0.25, 0)]], [(3, 0.75, 0)], [], [True], [0]).asked(k=1, routes=True)
+    assert [5000] == found.road_ms.tolist()
+    assert [] == found.routes[0].arcs.tolist()
 
 
 def test_a_place_without_roads_is_reached_by_nobody() -> None:
