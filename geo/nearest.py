@@ -144,7 +144,7 @@ def nearest(
     roads = _roads(atlas, board, basis, supposed)
     if roads is not None:
         found = dispatch(roads, lon, lat, at=at, allowed=allowed, k=k, paths=paths, rules=ask.rules)
-        return _by_road(atlas, board, place, ask, found)
+        return _by_road(board, place, ask, found)
     straight = board.teams.places.nearest(lon, lat, k, allowed)
     reach, reason = _judged(len(straight), ask)
     return NearestAnswer(
@@ -173,7 +173,7 @@ def _roads(atlas: Atlas, board: Board, basis: Basis | None, supposed: Sequence[W
     return roads.supposing(supposed) if roads is not None and supposed else roads
 
 
-def _by_road(atlas: Atlas, board: Board, place: Place, ask: _Ask, found: Dispatch) -> NearestAnswer:
+def _by_road(board: Board, place: Place, ask: _Ask, found: Dispatch) -> NearestAnswer:
     teams = board.teams
     return NearestAnswer(
         place=place,

@@ -10,7 +10,6 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import pairwise
 from typing import Final
 
 from geo.errors import GeoError
@@ -18,9 +17,6 @@ from geo.events import Event
 
 MOST: Final = 256
 """Requests in one commit, so that the last one of a crowd is not told late."""
-MOST_ROUNDS: Final = 8
-"""Commits that one thread leads in a row, so that its own caller is not told late either."""
-
 Tail = Callable[[int], list[Event]]
 """The events after a sequence, with those that were accepted before in the same commit."""
 
@@ -47,7 +43,6 @@ class Request:
     decide: Decide | None
     receipt: Receipt | None = None
     error: BaseException | None = None
-    following: Request | None = None
     _told: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
@@ -75,22 +70,13 @@ class Request:
 
 
 class Commits:
-    """The queue of a process's requests. `write` takes those that wait and gives each its outcome.
+    """The queue of a process's requests. `write` takes those that wait and gives each its outcome."""
 
-    A leader goes on to lead while others wait, for some rounds, since a change of threads costs as much as half a
-    commit. It wakes those who have their outcome when it has nothing left to do but wait for the disk: then they work
-    while it waits, and not in its way. `write` calls its second argument at that point; `rest` is called when a leader
-    steps down.
-    """
-
-    def __init__(
-        self, write: Callable[[Callable[[], list[Request]], Callable[[], None]], None], rest: Callable[[], None]
-    ) -> None:
-        self._write, self._rest = write, rest
+    def __init__(self, write: Callable[[Callable[[], list[Request]]], None]) -> None:
+        self._write = write
         self._lock = threading.Lock()
         self._waiting: list[Request] = []
         self._group: list[Request] = []
-        self._done: list[Request] = []
         self._is_led = False
 
     def submit(self, request: Request) -> Receipt:
@@ -100,52 +86,33 @@ class Commits:
             leads, self._is_led = not self._is_led, True
         if not leads:
             request.wait()
-        if request.following is not None:
-            request.following.wake()
         if not request.is_done:
             self._lead(request)
         return request.outcome()
 
     def _lead(self, own: Request) -> None:
         try:
-            for _ in range(MOST_ROUNDS):
-                self._write_group(own)
-                if not self._waiting:
-                    break
-        finally:
-            self._wake_done()
-            self._rest()
-            with self._lock:
-                following = self._waiting[0] if self._waiting else None
-                self._is_led = following is not None
-            if following is not None:
-                following.wake()
-
-    def _write_group(self, own: Request) -> None:
-        try:
-            self._write(self._take, self._wake_done)
+            self._write(self._take)
         except BaseException as error:
             for request in self._group or self._take():
                 if not request.is_done:
                     request.error = error if isinstance(error, GeoError) or request is own else _InterruptedError()
             raise
         finally:
-            self._wake_done()
-            self._done = [request for request in self._group if request is not own]
-            self._group = []
+            done, self._group = self._group, []
+            with self._lock:
+                following = self._waiting[0] if self._waiting else None
+                self._is_led = following is not None
+            for request in done:
+                if request is not own:
+                    request.wake()
+            if following is not None:
+                following.wake()
 
     def _take(self) -> list[Request]:
         with self._lock:
             self._group, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
         return self._group
-
-    def _wake_done(self) -> None:
-        """Wake the first of those who have their outcome, who wakes the next: the leader has better to do."""
-        done, self._done = self._done, []
-        for request, following in pairwise(done):
-            request.following = following
-        if done:
-            done[0].wake()
 
 
 class _InterruptedError(RuntimeError):

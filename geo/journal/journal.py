@@ -37,9 +37,9 @@ class Journal:
         self._end = opened.newest if opened.damage else None
         self._lines = Lines(self._path, self._connected)
         self._marker = Marker(folder) if opened.mode == "rw" else None
-        self._writer = Writer(self._path, self.id, clock)
+        self._writer = Writer(self._path, self.id, clock, self._committed)
         self._writer.adopt(opened.connection)
-        self._commits = Commits(self._writer.write, self._put_mark)
+        self._commits = Commits(self._writer.write)
 
     @classmethod
     def open(cls, folder: Path, *, create: bool = False, clock: Callable[[], datetime]) -> Self:
@@ -178,6 +178,6 @@ class Journal:
     def _connected(self) -> sqlite3.Connection:
         return connect(self._path, mode=self._mode, is_damaged=self._end is not None)
 
-    def _put_mark(self) -> None:
-        if self._marker is not None and self._writer.told is not None:
-            self._marker.put(*self._writer.told)
+    def _committed(self, sequence: int, own_hash: bytes) -> None:
+        if self._marker is not None:
+            self._marker.put(sequence, own_hash)

@@ -1,8 +1,8 @@
 """The mark: a small file that tells how far the journal had come when someone was last told "accepted".
 
 SQLite drops a damaged end of its write-ahead log without a word, and cannot know that another file was put in place of
-its own. The mark can. It is written when the writers come to rest and not synced: it may lag behind, so it never raises
-a false alarm, and costs a commit nothing.
+its own. The mark can. It is written after each commit and not synced: it may lag behind, so it never raises a false
+alarm, and costs a commit nothing.
 """
 
 from __future__ import annotations

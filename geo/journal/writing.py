@@ -31,21 +31,21 @@ that comes and goes starves behind one that writes all the time."""
 class Writer:
     """The process's one connection that writes. Used by one thread at a time (`commits`)."""
 
-    def __init__(self, path: Path, journal_id: str, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, path: Path, journal_id: str, clock: Callable[[], datetime], committed: Callable[[int, bytes], None]
+    ) -> None:
         self._path, self._journal_id, self._clock = path, journal_id, clock
+        self._committed = committed
         self._connection: sqlite3.Connection | None = None
-        self.told: tuple[int, bytes] | None = None
-        """The last event that was committed here, and its hash."""
 
     def adopt(self, connection: sqlite3.Connection) -> None:
         """Begin with a connection that is open already."""
         self._connection = connection
 
-    def write(self, waiting: Callable[[], list[Request]], before_disk: Callable[[], None]) -> None:
+    def write(self, waiting: Callable[[], list[Request]]) -> None:
         """Give every request its outcome; what is accepted is on the disk then. One that fails leaves the others be.
 
-        `waiting` gives the requests, and is called once, as late as can be. `before_disk` is called before anything
-        that may take its time: a decision, or the disk.
+        `waiting` gives the requests; it is called as late as can be, when all other processes have been waited for.
         """
         requests: list[Request] = []
         try:
@@ -53,11 +53,8 @@ class Writer:
             requests = waiting()
             group = _Group(self._path, self._journal_id, connection, requests, self._clock())
             for request in requests:
-                if request.decide is not None:
-                    before_disk()
                 group.take(request)
             group.insert()
-            before_disk()
             connection.execute("COMMIT")
         except sqlite3.Error as error:
             self.close()
@@ -69,7 +66,7 @@ class Writer:
             raise
         for request, receipt in group.receipts:
             request.receipt = receipt
-        self.told = group.tip
+        self._committed(*group.tip)
 
     def close(self) -> None:
         """Drop the connection, and with it whatever was not committed. The next write makes a new one."""
@@ -105,7 +102,7 @@ class _Group:
         self._known: dict[tuple[str, str | None], tuple[Receipt, list[tuple[str, int, bytes]]]] = {}
         for (actor, key), run in groupby(known, itemgetter(0, 1)):
             rows = list(run)
-            earlier = Receipt(rows[0][2], rows[-1][2], instant(rows[0][3]), repeated=True)
+            earlier = Receipt(rows[0][2], rows[-1][2], instant(rows[0][3]))
             self._known[actor, key] = earlier, [row[4:] for row in rows]
 
     def take(self, request: Request) -> None:
@@ -116,12 +113,13 @@ class _Group:
                 receipt, contents = self._known[name]
                 if contents != request.contents:
                     raise ConflictError(request.actor, request.key or "", receipt.first)
+                receipt = replace(receipt, repeated=True)
             else:
                 if request.decide is not None:
                     request.decide(self._tail)
                 receipt = self._chain(request)
                 if request.key is not None:
-                    self._known[name] = replace(receipt, repeated=True), request.contents
+                    self._known[name] = receipt, request.contents
             self.receipts.append((request, receipt))
         except sqlite3.Error:
             raise
