@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import isfinite
 from typing import Final
 
 import numpy as np
@@ -66,10 +67,7 @@ class Ground:
         that its system cannot tell in degrees (an infinite one) counts nowhere.
         """
         lon, lat = in_degrees(lon, lat, systems)
-        x_m, y_m = crs.transformer(crs.WGS84, self.metric_crs).transform(lon, lat)
-        here = shapely.points(x_m, y_m)
-        if not np.isfinite(x_m).all():
-            here[~np.isfinite(x_m)] = None
+        here = self._points(lon, lat)
         # Of a place that has no own village (position -1) the distance is to any: it is not looked at.
         distance_m = np.where(own >= 0, shapely.distance(self._shapes[own], here), np.inf)
         village, near, stray = own, own, np.flatnonzero(~(distance_m <= self.margin_m))
@@ -82,6 +80,18 @@ class Ground:
             if len(alone):
                 near[alone], distance_m[alone] = self._nearest(here[alone])
         return Places(lon, lat, village, near, distance_m)
+
+    def _points(self, lon: Floats, lat: Floats) -> npt.NDArray[np.object_]:
+        """Places in metres, None for what is none; one alone, the usual case, without the price of arrays."""
+        if len(lon) == 1:
+            here = np.empty(1, dtype=object)
+            x_m, y_m = crs.point_to_metres(float(lon[0]), float(lat[0]), self.metric_crs)
+            here[0] = shapely.Point(x_m, y_m) if isfinite(x_m) else None
+            return here
+        all_x_m, all_y_m = crs.transformer(crs.WGS84, self.metric_crs).transform(lon, lat)
+        here = shapely.points(all_x_m, all_y_m)
+        here[~np.isfinite(all_x_m)] = None
+        return here
 
     def _within_margin(self, here: npt.NDArray[np.object_]) -> tuple[Positions, Floats]:
         """The village nearest to each place and how far it is; -1 and infinitely far beyond the margin.

