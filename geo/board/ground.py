@@ -84,12 +84,12 @@ class Ground:
     def _points(self, lon: Floats, lat: Floats) -> npt.NDArray[np.object_]:
         """Places in metres, None for what is none; one alone, the usual case, without the price of arrays."""
         if len(lon) == 1:
-            here = np.empty(1, dtype=object)
+            here: npt.NDArray[np.object_] = np.empty(1, dtype=object)
             x_m, y_m = crs.point_to_metres(float(lon[0]), float(lat[0]), self.metric_crs)
             here[0] = shapely.Point(x_m, y_m) if isfinite(x_m) else None
             return here
         all_x_m, all_y_m = crs.transformer(crs.WGS84, self.metric_crs).transform(lon, lat)
-        here = shapely.points(all_x_m, all_y_m)
+        here = np.asarray(shapely.points(all_x_m, all_y_m), dtype=object)
         here[~np.isfinite(all_x_m)] = None
         return here
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from api.errors import status_of
 from geo import errors
 from geo.errors import Fault
 
@@ -26,6 +27,10 @@ from geo.errors import Fault
         (errors.MissingLayersError, (errors.DataError,)),
         (errors.BrokenFolderError, (errors.DataError,)),
         (errors.ReadOnlyError, (errors.GeoError, PermissionError)),
+        (errors.ConflictError, (errors.JournalError,)),
+        (errors.JournalFullError, (errors.JournalError,)),
+        (errors.JournalBusyError, (errors.JournalError,)),
+        (errors.DamagedJournalError, (errors.JournalError,)),
     ],
 )
 def test_every_error_is_a_geo_error_and_the_builtin_it_resembles(
@@ -81,6 +86,31 @@ def test_file_errors_keep_the_path_and_the_reason(error: type[errors.UnreadableF
     assert Path("a/b.geojson") == raised.path
     assert str(Path("a/b.geojson")) in str(raised)
     assert "is cut short" in str(raised)
+
+
+def test_errors_of_the_journal_keep_their_facts_and_say_what_to_do() -> None:
+    conflict = errors.ConflictError("站点", "k1", 7)
+    assert ("站点", "k1", 7) == (conflict.actor, conflict.key, conflict.first)
+    assert "event 7" in str(conflict)
+    damaged = errors.DamagedJournalError(Path("county/journal.db"), "event 8 is missing", last_good=7)
+    assert (7, "event 8 is missing") == (damaged.last_good, damaged.reason)
+    assert "journal.db is damaged: event 8 is missing; the events up to 7 are good" in str(damaged)
+    assert "make room" in str(errors.JournalFullError(Path("journal.db"), "disk full"))
+    assert "try again" in str(errors.JournalBusyError(Path("journal.db"), "database is locked"))
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (errors.ConflictError("a", "k", 1), 409),
+        (errors.JournalFullError(Path("journal.db"), "full"), 507),
+        (errors.JournalBusyError(Path("journal.db"), "locked"), 503),
+        (errors.DamagedJournalError(Path("journal.db"), "torn"), 503),
+        (errors.ReadOnlyError("only read"), 403),
+    ],
+)
+def test_each_error_of_the_journal_has_its_status(error: errors.GeoError, status: int) -> None:
+    assert status == status_of(error)
 
 
 def test_a_fault_reads_as_layer_row_key_column_problem_value_and_advice() -> None:

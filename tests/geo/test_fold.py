@@ -473,6 +473,16 @@ def test_a_board_advanced_twice_gives_two_boards_and_stays_as_it_is(small_county
     assert [("m1", HOME, "20T21:00", "21T07:00"), ("m1", HOME, "21T21:00", "-")] == spans(further)
 
 
+def test_boards_that_went_the_same_way_share_their_rows_and_others_do_not(small_county: SmallCounty) -> None:
+    first = board_of(small_county, check_in("20T21:00"), check_in("20T21:00", member="m2"))
+    ahead, now = (first.advance(numbered([check_in("21T21:00")], after=2)) for _ in range(2))
+    other = first.advance(numbered([check_in("21T21:01")], after=2))
+    rooms = [board.present.presence.rows.room for board in (first, ahead, now, other)]
+    assert rooms[0] is not rooms[3]
+    assert rooms[1] is rooms[2]
+    assert told(ahead) == told(now)
+
+
 def test_events_that_a_board_knows_are_passed_over(small_county: SmallCounty) -> None:
     board = board_of(small_county, check_in("20T21:00"))
     assert board is board.advance(numbered([check_out("21T07:00")], after=0))
