@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import Depends, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.types import Receive, Scope, Send
 
 from api import errors
 from api.deps import known_parameters
@@ -18,6 +19,17 @@ DESCRIPTION = """Who can reach a place in time, which villages nobody covers, an
 
 Places are WGS84 longitude and latitude. Times are Asia/Shanghai. Every answer carries the present it was asked at and
 the version and date of the data. Errors are RFC 9457 problem details."""
+
+
+class Compression(GZipMiddleware):
+    """Compresses for those who ask for it; whoever does not is not looked at twice."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        wanted = scope["type"] == "http" and any(
+            name == b"accept-encoding" and b"gzip" in value for name, value in scope["headers"]
+        )
+        await (super().__call__ if wanted else self.app)(scope, receive, send)
 
 
 def create_app(services: Services | Live) -> FastAPI:
@@ -42,7 +54,7 @@ def create_app(services: Services | Live) -> FastAPI:
     app.state.live = live
     errors.install(app)
     # Starlette's own list of what is compressed already is long, and read anew for every answer; all of ours is text.
-    app.add_middleware(GZipMiddleware, minimum_size=2048, exclude_content_types=("text/event-stream",))
+    app.add_middleware(Compression, minimum_size=2048, exclude_content_types=("text/event-stream",))
     for module in (nearest, reach, command, coverage, exposure, layers, maps, record, health):
         app.include_router(module.router)
     return app

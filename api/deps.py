@@ -46,6 +46,14 @@ def _parameters(app: FastAPI, path: str, method: str) -> tuple[str, ...]:
     return tuple(one["name"] for one in operation.get("parameters", ()) if one["in"] == "query")
 
 
+def texts_of(query: str) -> list[tuple[str, str]]:
+    """The names and texts of a query string, as `parse_qsl` reads them; one without escapes in a fifth of its time."""
+    if "%" in query or "+" in query:
+        return parse_qsl(query, keep_blank_values=True)
+    pairs = (pair.partition("=") for pair in query.split("&") if pair)
+    return [(name, text) for name, _, text in pairs]
+
+
 class TextRoute(APIRoute):
     """A route for questions of microseconds: it hands the query's texts over as they are.
 
@@ -60,7 +68,7 @@ class TextRoute(APIRoute):
         required = [name for name, one in texts.items() if one.default is inspect.Parameter.empty]
 
         async def answered(request: Request) -> Response:
-            given = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+            given = texts_of(request.scope["query_string"].decode("latin-1"))
             params.refuse_unknown((name for name, _ in given), texts)
             handed: dict[str, Any] = dict(given)
             params.refuse_missing(required, handed)

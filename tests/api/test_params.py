@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from urllib.parse import parse_qsl
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from api import params
+from api.deps import texts_of
 from geo.errors import InputError
 from geo.terms import HazardKind, HazardLevel
 
@@ -60,3 +62,8 @@ def test_a_box_is_west_south_east_north() -> None:
     for text in ("", "1,2,3,4,5", "112,27,111,28", "111,28,112,27", "nan,0,1,1", "0,0,181,1"):
         with pytest.raises(InputError):
             params.box(text)
+
+
+@given(st.text("ab=&%+2F ;\u00e9", max_size=30))
+def test_a_query_is_read_as_the_standard_library_reads_it(query: str) -> None:
+    assert parse_qsl(query, keep_blank_values=True) == texts_of(query)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-STEPS = 10_000 if os.environ.get("YIXIAN_TORTURE") else 2_000
+STEPS = 10_000
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
