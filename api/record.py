@@ -14,7 +14,7 @@ from api.touched import touched
 from geo.admission import admit
 from geo.board import BULK, Board, fold, from_snapshot, to_snapshot
 from geo.board.live import Bulk
-from geo.errors import DamagedJournalError, GeoError, NotFoundError, StaleSnapshotError
+from geo.errors import ConflictError, DamagedJournalError, GeoError, NotFoundError, StaleSnapshotError
 from geo.events import Draft, Event, events_of_frames
 from geo.journal import Journal, Receipt, Stretch
 from geo.journal.commits import Tail
@@ -156,7 +156,8 @@ class Record:
         if journal.newest() == 0:
             drafts = events_of_frames(**self._layers)
             if drafts:
-                journal.append(drafts, actor=IMPORTER, key=_FIRST)
+                with suppress(ConflictError):  # another process has begun it, with the layers as it read them
+                    journal.append(drafts, actor=IMPORTER, key=_FIRST)
         return journal
 
 

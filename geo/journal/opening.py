@@ -28,6 +28,8 @@ from geo.journal.writing import begin
 
 LOOKED_AT: Final = 1_000
 """The last events whose chain is checked on opening; `verify` checks all of them."""
+EVENTS_PER_PAGE: Final = 40
+"""At most, as none takes less than 100 bytes: where the log was cut, all are checked that its pages may hold."""
 
 log = logging.getLogger("yixian")
 
@@ -37,7 +39,7 @@ class Opened:
     """What opening found. `mode` is rw, ro, or immutable where not even a lock can be kept.
 
     `damage` is why nothing may be written, `notices` what was cut and kept aside, `newest` the last event that can be
-    read. `connection` is open, for the first who needs one.
+    read. `in_log` events at most were in a log that was cut. `connection` is open, for the first who needs one.
     """
 
     path: Path
@@ -46,6 +48,7 @@ class Opened:
     journal_id: str = ""
     newest: int = 0
     damage: DamagedJournalError | None = None
+    in_log: int = 0
     notices: list[str] = field(default_factory=list)
 
 
@@ -97,7 +100,8 @@ def _connected(path: Path, presence: Presence, clock: Callable[[], datetime]) ->
     except OSError as reason:
         damage = DamagedJournalError(path, f"{cut}, and cannot be kept aside: {reason.strerror}")
         return Opened(path, "ro", connect(path, mode="ro"), damage=damage)
-    return Opened(path, "rw", connect(path, writes=True), notices=[f"{cut}: {aside} has them"])
+    notice = f"{cut}: {aside} has them"
+    return Opened(path, "rw", connect(path, writes=True), in_log=EVENTS_PER_PAGE * cut.frames, notices=[notice])
 
 
 def _connected_to_read(path: Path) -> Opened:
@@ -186,11 +190,11 @@ def _kept_aside(path: Path, what: str, clock: Callable[[], datetime], kept: Call
 
 
 def _find_end(opened: Opened) -> None:
-    """The newest event, and the chain of the last ones; all of it where anything was cut or is wrong."""
+    """The newest event, and the chain of the last ones; all of it where anything is wrong."""
     try:
         newest = opened.connection.execute("SELECT max(sequence) FROM event").fetchone()[0] or 0
         if opened.damage is None:
-            after = 0 if opened.notices else max(newest - LOOKED_AT, 0)
+            after = max(newest - max(LOOKED_AT, opened.in_log), 0)
             deque(walk(opened.connection, opened.path, opened.journal_id, after), maxlen=0)
             opened.newest = newest
             return
