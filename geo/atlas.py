@@ -86,7 +86,6 @@ class Area:
 class Atlas:
     """Checked reference layers with their indexes. Build it with `build`; treat its frames as read-only.
 
-    `place_index` has the villages, then the grids, then the zones: one look for what a place lies in, not three.
     `network`, what snaps places to it, and the report on its making are None where the county has no roads.
     """
 
@@ -101,7 +100,6 @@ class Atlas:
     grid_codes: tuple[str, ...]
     zone_index: AreaIndex
     zones: tuple[ZoneAt, ...]
-    place_index: AreaIndex
     network: RoadNetwork | None
     snapper: Snapper | None
     network_report: Report | None
@@ -117,12 +115,12 @@ class Atlas:
 
         InputError when the numbers are no place on Earth, FarPlaceError when it is more than 30 km from the outline.
         """
-        found = self.place_index.containing(shapely.Point(lon, lat))
-        grids, zones = len(self.villages), len(self.villages) + len(self.grid_codes)
-        if not found or found[0] >= grids:
+        point = shapely.Point(lon, lat)
+        villages = self.village_index.containing(point)
+        if not villages:
             self.refuse_far(lon, lat)
-        village = self.villages[found[0]] if found and found[0] < grids else None
-        grid = next((position - grids for position in found if grids <= position < zones), None)
+        village = self.villages[villages[0]] if villages else None
+        grids = self.grid_index.containing(point)
         return Place(
             lon=lon,
             lat=lat,
@@ -130,8 +128,8 @@ class Atlas:
             village_name=village.name if village else None,
             town_code=village.town_code if village else None,
             town_name=village.town_name if village else None,
-            grid_code=None if grid is None else self.grid_codes[grid],
-            zones=tuple(self.zones[position - zones] for position in found if position >= zones),
+            grid_code=self.grid_codes[grids[0]] if grids else None,
+            zones=tuple(self.zones[position] for position in self.zone_index.containing(point)),
         )
 
     def refuse_far(self, lon: float, lat: float) -> None:
@@ -214,7 +212,6 @@ def build(
                 *(zones[name].tolist() for name in ("zone_id", "name", "kind", "level")), strict=True
             )
         ),
-        place_index=AreaIndex(np.concatenate(areas)),
         network=network,
         snapper=snapper,
         network_report=report,
