@@ -11,7 +11,7 @@ import shapely
 from api.models import arrival, closure, place, stamp
 from geo.atlas import Area
 from geo.isolation import Behind, CriticalRoad, CriticalZone, CutOffVillage, IsolatedBy, Isolation, OffNetwork
-from geo.reach import Band, PlaceReach, ReachAreas, ReachCoverage, ReachFrom, Share
+from geo.reach import Band, PlaceReach, ReachAreas, ReachCoverage, Reached, ReachFrom, Share
 from geo.reinforce import Donor, Reinforcement
 
 
@@ -104,18 +104,16 @@ def reach_from(answer: ReachFrom) -> dict[str, Any]:
         "nearest_road_m": _metres(answer.nearest_road_m),
         "people": answer.people,
         "grids": answer.grids,
-        "villages": [
-            {"code": one.code, "name": one.name, "people": one.people, "arrival_s": one.arrival_s}
-            for one in answer.villages
-        ],
-        "hazard_sites": [
-            {"code": one.code, "name": one.name, "people": one.people, "arrival_s": one.arrival_s}
-            for one in answer.hazard_sites
-        ],
+        "villages": [_reached(one) for one in answer.villages],
+        "hazard_sites": [_reached(one) for one in answer.hazard_sites],
         "closures": [closure(one) for one in answer.closures],
         "resolution_m": round(answer.resolution_m, 1),
         "areas": {"type": "FeatureCollection", "features": _bands(answer.bands)},
     }
+
+
+def _reached(one: Reached) -> dict[str, Any]:
+    return {"code": one.code, "name": one.name, "people": one.people, "arrival_s": one.arrival_s}
 
 
 def reinforcement(answer: Reinforcement) -> dict[str, Any]:

@@ -39,12 +39,19 @@ class Columns(Protocol):
     """
 
     @property
-    def sequences(self) -> npt.NDArray[np.int64]: ...  # noqa: D102  # told above, as the next ones
+    def sequences(self) -> npt.NDArray[np.int64]:
+        """Their numbers."""
+
     @property
-    def recorded_us(self) -> npt.NDArray[np.int64]: ...  # noqa: D102
+    def recorded_us(self) -> npt.NDArray[np.int64]:
+        """When they were recorded."""
+
     @property
-    def at_us(self) -> npt.NDArray[np.int64]: ...  # noqa: D102
-    def field(self, name: str) -> list[Any]: ...  # noqa: D102
+    def at_us(self) -> npt.NDArray[np.int64]:
+        """The times that they speak of."""
+
+    def field(self, name: str) -> list[Any]:
+        """One field of all bodies."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,5 +8,6 @@ from geo.reach.coverage import PlaceReach as PlaceReach
 from geo.reach.coverage import ReachCoverage as ReachCoverage
 from geo.reach.coverage import Share as Share
 from geo.reach.coverage import reach_coverage as reach_coverage
+from geo.reach.outward import Reached as Reached
 from geo.reach.outward import ReachFrom as ReachFrom
 from geo.reach.outward import reach_from as reach_from
