@@ -10,7 +10,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import Receive, Scope, Send
 
 from api import errors
-from api.deps import known_parameters
+from api.deps import Express, known_parameters
 from api.routes import command, coverage, exposure, health, layers, maps, nearest, reach, record
 from api.swap import Live
 from api.wiring import Services
@@ -53,6 +53,7 @@ def create_app(services: Services | Live) -> FastAPI:
     )
     app.state.live = live
     errors.install(app)
+    app.add_middleware(Express, routes=nearest.router.routes)
     # Starlette's own list of what is compressed already is long, and read anew for every answer; all of ours is text.
     app.add_middleware(Compression, minimum_size=2048, exclude_content_types=("text/event-stream",))
     for module in (nearest, reach, command, coverage, exposure, layers, maps, record, health):

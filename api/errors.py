@@ -92,19 +92,24 @@ def facts_of(error: GeoError) -> dict[str, Any]:
     return facts
 
 
+def answer(error: GeoError) -> Response:
+    """The problem that a client is told."""
+    status = status_of(error)
+    if status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.error("unexpected %s", type(error).__name__, exc_info=error)
+        return problem(status, "the service failed to answer; its log has the cause")
+    response = problem(status, str(error), **facts_of(error))
+    if status == HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
 def install(app: FastAPI) -> None:
     """Answer every error of `app` as problem+json."""
 
     @app.exception_handler(GeoError)
     async def _geo_error(request: Request, error: GeoError) -> Response:
-        status = status_of(error)
-        if status == HTTPStatus.INTERNAL_SERVER_ERROR:
-            log.error("unexpected %s", type(error).__name__, exc_info=error)
-            return problem(status, "the service failed to answer; its log has the cause")
-        response = problem(status, str(error), **facts_of(error))
-        if status == HTTPStatus.UNAUTHORIZED:
-            response.headers["WWW-Authenticate"] = "Bearer"
-        return response
+        return answer(error)
 
     @app.exception_handler(RequestValidationError)
     async def _bad_request(request: Request, error: RequestValidationError) -> Response:

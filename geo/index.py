@@ -20,6 +20,7 @@ import shapely
 from scipy.spatial import cKDTree
 
 from geo import crs
+from geo.containment import raster_of
 
 Mask = npt.NDArray[np.bool_]
 Positions = npt.NDArray[np.intp]
@@ -136,9 +137,14 @@ class AreaIndex:
             portion = self.shapes[start : start + _TREE_SHAPES]
             shapely.prepare(portion)
             self._trees.append((start, shapely.STRtree(portion)))
+        self._raster = raster_of(self.shapes)
 
-    def containing(self, place: shapely.Point) -> list[int]:
-        """Positions of the areas that a place (WGS84 longitude and latitude) lies in or on the border of."""
+    def containing(self, lon: float, lat: float) -> list[int]:
+        """Positions of the areas that a place (WGS84) lies in or on the border of, lowest first."""
+        found = None if self._raster is None else self._raster.containing(lon, lat)
+        return self._on_trees(shapely.Point(lon, lat)) if found is None else found
+
+    def _on_trees(self, place: shapely.Point) -> list[int]:
         return sorted(
             start + position
             for start, tree in self._trees

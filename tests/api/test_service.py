@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from api.app import create_app
+from api.deps import Express
 from api.wiring import Services
 from geo.layers.registry import LAYERS
 from geo.nearest import nearest
@@ -237,3 +239,43 @@ def test_large_answers_are_compressed(client: TestClient) -> None:
     response = client.get("/v1/layers/grids.geojson", headers={"accept-encoding": "gzip"})
     assert response.headers["content-encoding"] == "gzip"
     assert json.loads(response.text)["type"] == "FeatureCollection"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "lon=111.405&lat=27.675",
+        "lon=111.405&lat=27.675&k=7&basis=straight&kind=city",
+        "lon=111.405&lat=27.675&path=true",
+        "lon=111.43",
+        "lon=111.405&lat=27.675&team=1",
+        "lon=111.43&lon=111.5&lat=27.69",
+        "lon=27.69&lat=111.43",
+        "lon=10&lat=50",
+        "lon=111.405&lat=27.675&kind=army",
+        "",
+    ],
+)
+def test_the_short_way_to_an_answer_answers_what_the_long_way_does(query: str, services: Services) -> None:
+    short, long = (TestClient(create_app(services)) for _ in range(2))
+    middlewares = long.app.user_middleware  # type: ignore[attr-defined]  # a TestClient's app is the one it was given
+    middlewares[:] = [one for one in middlewares if one.cls is not Express]
+    for headers in ({"Accept-Encoding": "gzip"}, {"Accept-Encoding": "identity"}):
+        answers = [client.get(f"/v1/nearest?{query}", headers=headers) for client in (short, long)]
+        assert answers[0].content == answers[1].content
+        assert answers[0].status_code == answers[1].status_code
+        assert dict(answers[0].headers) == dict(answers[1].headers)
+
+
+def test_an_unexpected_error_on_the_short_way_tells_nothing_private(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise ZeroDivisionError("a private thing")
+
+    monkeypatch.setattr("api.routes.nearest.nearest", fail)
+    client = TestClient(create_app(services), raise_server_exceptions=False)
+    answer = client.get("/v1/nearest?lon=111.43&lat=27.69")
+    assert 500 == answer.status_code
+    assert "private" not in answer.text
+    assert "application/problem+json" == answer.headers["content-type"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import random
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
@@ -163,7 +164,7 @@ _spots = st.tuples(st.integers(-2, 26), st.integers(-2, 26)).map(lambda spot: (s
 def test_areas_hold_a_place_exactly_when_they_meet_it_borders_included(shapes: list[Any], spots: Points) -> None:
     index = AreaIndex(shapes)
     expected = [oracles.containing(shapes, *spot) for spot in spots]
-    assert expected == [index.containing(shapely.Point(*spot)) for spot in spots]
+    assert expected == [index.containing(*spot) for spot in spots]
     lon, lat = np.array([spot[0] for spot in spots]), np.array([spot[1] for spot in spots])
     assert [found[0] if found else -1 for found in expected] == index.first_containing_bulk(lon, lat).tolist()
 
@@ -172,3 +173,37 @@ def test_areas_hold_a_place_exactly_when_they_meet_it_borders_included(shapes: l
 def test_a_box_finds_the_areas_that_it_meets_lowest_first(shapes: list[Any], window: Any) -> None:
     expected = [position for position, shape in enumerate(shapes) if shape.intersects(window)]
     assert expected == AreaIndex(shapes).in_box(window.bounds).tolist()
+
+
+_RING = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), min_size=3, max_size=9, unique=True)
+
+
+@given(st.lists(st.lists(_RING, min_size=1, max_size=3), min_size=1, max_size=8), st.data())
+def test_a_place_beside_on_or_within_rounding_of_any_border_is_held_as_the_slow_test_says(
+    drawn: list[list[Points]], data: Any
+) -> None:
+    """Holes, islands in holes and several parts come from rings that cross each other, made valid."""
+    polygons = [[shapely.make_valid(shapely.Polygon(ring)) for ring in rings] for rings in drawn]
+    parts = [shapely.make_valid(functools.reduce(shapely.symmetric_difference, one)) for one in polygons]
+    areas = [shapely.MultiPolygon([p for p in shapely.get_parts(part) if p.geom_type == "Polygon"]) for part in parts]
+    shapes = [shapely.transform(area, lambda xy: xy / 7 + (111.3, 27.5)) for area in areas if not area.is_empty]
+    corners = shapely.get_coordinates(shapes) if shapes else np.array([[111.3, 27.5]])
+    first, second = (data.draw(st.integers(0, len(corners) - 1)) for _ in range(2))
+    share = data.draw(st.sampled_from([0.0, 0.25, 1 / 3, 0.5, 1.0]))
+    nudge = data.draw(st.sampled_from([0.0, 1e-15, -1e-15, 3e-14, -3e-14, 1e-7, -1e-3]))
+    lon, lat = (corners[first] * (1 - share) + corners[second] * share + nudge).tolist()
+    assert oracles.containing(shapes, lon, lat) == AreaIndex(shapes).containing(lon, lat)
+
+
+def test_areas_with_too_many_edges_for_a_raster_are_found_on_their_tree(monkeypatch: pytest.MonkeyPatch) -> None:
+    shapes = [shapely.Point(0, 0).buffer(1), shapely.Point(1, 0).buffer(1)]
+    expected = [AreaIndex(shapes).containing(x / 4, 0.1) for x in range(-6, 10)]
+    monkeypatch.setattr("geo.containment.MOST_EDGES", 10)
+    assert expected == [AreaIndex(shapes).containing(x / 4, 0.1) for x in range(-6, 10)]
+    assert [[0], [0, 1], [1], []] == [AreaIndex(shapes).containing(x, 0.1) for x in (-0.5, 0.5, 1.5, 2.5)]
+
+
+def test_more_areas_over_one_place_than_a_raster_writes_down_are_all_found() -> None:
+    shapes = [shapely.box(-size, -size, size, size) for size in range(1, 60)]
+    assert list(range(59)) == AreaIndex(shapes).containing(0.2, 0.3)
+    assert list(range(50, 59)) == AreaIndex(shapes).containing(50.5, 0.3)
