@@ -11,9 +11,10 @@ from starlette.types import Receive, Scope, Send
 
 from api import errors
 from api.deps import Express, known_parameters
-from api.routes import command, coverage, exposure, health, layers, maps, nearest, reach, record
+from api.routes import clock, command, coverage, exposure, health, layers, maps, mobilisations, nearest, reach, record
 from api.swap import Live
 from api.wiring import Services
+from geo.export import MEDIA
 
 DESCRIPTION = """Who can reach a place in time, which villages nobody covers, and where the risk lies.
 
@@ -54,8 +55,8 @@ def create_app(services: Services | Live) -> FastAPI:
     app.state.live = live
     errors.install(app)
     app.add_middleware(Express, routes=nearest.router.routes)
-    # Starlette's own list of what is compressed already is long, and read anew for every answer; all of ours is text.
-    app.add_middleware(Compression, minimum_size=2048, exclude_content_types=("text/event-stream",))
-    for module in (nearest, reach, command, coverage, exposure, layers, maps, record, health):
+    # Starlette's own list of what is compressed already is long, and read anew for every answer; ours is two.
+    app.add_middleware(Compression, minimum_size=2048, exclude_content_types=("text/event-stream", MEDIA["xlsx"]))
+    for module in (nearest, reach, command, coverage, clock, mobilisations, exposure, layers, maps, record, health):
         app.include_router(module.router)
     return app

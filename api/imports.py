@@ -3,31 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
-import shapely
 
-from api.journal_imports import BY_FILE, drafts_of_rows
+from api.differences import difference
+from api.journal_imports import judged, new_rows, planned, recorded
 from api.record import Record, open_journal
 from api.settings import SAMPLE_FOLDER
 from geo import geojson, intake, store
 from geo.atlas import Atlas, NetworkOf, broken_references, build
-from geo.board import layer_frame
+from geo.board import fold_frames, layer_frame
 from geo.errors import Fault, GeoError, InputError, MissingLayersError
 from geo.files import write_atomic
 from geo.intake import Assigned, Counts, ImportReport, Intake, Mended, Outcome, Remark, Wishes
 from geo.intake.reading import Stage
 from geo.intake.repairs import Repair
-from geo.layers.registry import LAYERS, layer
+from geo.intake.sources import collector_paused
+from geo.journal import Receipt
+from geo.layers.calendar_days import incomplete_years, work_calendar
+from geo.layers.registry import FORMATS, LAYERS, importable, layer
 from geo.layers.spec import LayerSpec, check
+from geo.rules import Rules
 from geo.store import REPORTS, Manifest
 from maps.pages import import_page
+
+_OF_NIGHTS: Final = ("stays", "nights", "check_ins")
+"""What tells who slept where: with it the county's present is the clock's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +48,17 @@ class Manner:
 
 @dataclass(frozen=True, eq=False)
 class _Before:
-    """The folder as it is: its manifest and layers, those of the sample where there is no folder yet.
+    """The folder as it is: its manifest, layers and rules, those of the sample where there is no folder yet.
 
-    `live` is there where the folder has a journal with events: its live layers are then what the Board tells.
+    `live` is there where the folder has a journal with events: its live layers are then what the Board tells. For a
+    format, which has no other place to go, it is always there.
     """
 
     manifest: Manifest
     layers: Mapping[str, pd.DataFrame]
     is_absent: bool
     live: Record | None = None
+    rules: Rules = field(default_factory=Rules)
 
 
 def import_file(
@@ -70,77 +78,99 @@ def import_file(
     the folder, with the refused rows beside it. GeoError when the file as a whole cannot be taken; BusyFolderError
     while another import is writing there.
 
-    Rows of a live layer go into the folder's journal, once it has one: those that it does not have are added, those
-    that it has otherwise are corrected, and none is removed.
+    Rows of a format go into the folder's journal, and so do those of a live layer once it has one: what it does not
+    have is added, what it has otherwise is corrected, and nothing is removed. A row that breaks a rule of the record
+    is a faulty one. A file of stays that is a register of nights goes in as such (`geo.intake.opened`).
     """
-    spec, manner = layer(name), manner or Manner()
-    with store.writing(folder), _before(folder, manner, now) as before:
-        is_recorded = spec.live and before.live is not None
-        manner = replace(manner, upsert=manner.upsert or is_recorded)
-        current = before.layers.get(name)
-        known = current if manner.upsert else None
-        taken = intake.read(path, spec, wishes, loaded=before.layers, known=known, stage=stage)
+    spec, manner = importable(name), manner or Manner()
+    source, spec = intake.opened(path, spec, wishes, stage=stage)
+    with store.writing(folder), _before(folder, spec, manner, now) as before:
+        is_recorded = before.live is not None and (spec.live or spec.name in FORMATS)
+        current = before.layers.get(spec.name)
+        known = current if manner.upsert or is_recorded else None
+        taken = intake.read(path, spec, wishes, source=source, loaded=before.layers, known=known, stage=stage)
+        if is_recorded:
+            with collector_paused():
+                return _recorded(folder, taken, before, manner, now, stage)
+        network_of = store.network_read(folder) if manner.dry_run else store.network_kept(folder)
+        if spec.live:
+            taken = taken.with_faults(_against_the_rules(taken, before, network_of, now))
         frame, orphans = _new_layer(taken, before, manner)
         taken = taken.with_faults(orphans)
         if frame is None or orphans:
-            return _filed(folder, taken, _report(taken, frame, current, Outcome.REFUSED, now), _county_of(before))
-        if is_recorded:
-            return _recorded(folder, taken, frame, before, manner, now)
-        network_of = store.network_read(folder) if manner.dry_run else store.network_kept(folder)
-        atlas = _rehearsed({**before.layers, name: frame}, before, network_of)
-        taken = _with_network_told(taken, atlas)
-        report = _report(taken, frame, current, Outcome.TRIAL if manner.dry_run else Outcome.STORED, now)
-        if report.outcome is Outcome.STORED:
+            changes = (0, 0, 0) if frame is None else difference(current, frame, spec)
+            return _filed(folder, taken, _report(taken, changes, Outcome.REFUSED, now), _county_of(before))
+        atlas = _rehearsed({**before.layers, spec.name: frame}, before, network_of)
+        taken = _with_calendar_told(_with_network_told(taken, atlas), frame)
+        outcome = Outcome.TRIAL if manner.dry_run else Outcome.STORED
+        report = _report(taken, difference(current, frame, spec), outcome, now)
+        if outcome is Outcome.STORED:
             stage("writing")
-            version = _write(folder, name, frame, before, manner, taken, now).version
+            version = _write(folder, spec.name, frame, before, manner, taken, now).version
             created = ("empty" if manner.from_empty else "sample") if before.is_absent else None
             report = replace(report, version=version, created=created)
         return _filed(folder, taken, report, atlas)
 
 
 @contextmanager
-def _before(folder: Path, manner: Manner, now: datetime) -> Iterator[_Before]:
-    absent = store.is_absent(folder)
+def _before(folder: Path, spec: LayerSpec, manner: Manner, now: datetime) -> Iterator[_Before]:
+    absent, is_format = store.is_absent(folder), spec.name in FORMATS
     if manner.from_empty and not absent:
         raise InputError(f"{folder} exists already; --empty is for starting a new data folder")
+    if manner.from_empty and is_format:
+        raise InputError(f"{spec.name} need a county with villages and teams; start the data folder with those")
     origin = SAMPLE_FOLDER if absent else folder
     manifest = Manifest({}) if manner.from_empty else store.read_manifest(origin)
     journal = None if absent else open_journal(folder)
-    if journal is None or journal.newest() == 0:
-        yield _Before(manifest, store.read_layers(origin, manifest), absent)
+    is_told = journal is not None and journal.newest() > 0
+    if not (is_told or is_format):
+        rules = store.read_rules(folder if (folder / store.RULES).exists() else origin)
+        yield _Before(manifest, store.read_layers(origin, manifest), absent, rules=rules)
         return
-    with journal:
-        county = store.open_county(folder, live=False)
-        live = Record(folder, county, lambda: now, journal)
-        frames = {name: layer_frame(county.atlas, live.board(), name) for name, spec in LAYERS.items() if spec.live}
-        yield _Before(manifest, {**county.layers, **frames}, absent, live)
+    county = store.open_county(origin, live=not is_told)
+    with closing(Record(folder, county, lambda: now, journal)) as live:
+        frames = {name: layer_frame(county.atlas, live.board(), name) for name, one in LAYERS.items() if one.live}
+        yield _Before(manifest, {**county.layers, **frames}, absent, live, county.atlas.rules)
 
 
 def _recorded(
-    folder: Path, taken: Intake, frame: pd.DataFrame, before: _Before, manner: Manner, now: datetime
+    folder: Path, taken: Intake, before: _Before, manner: Manner, now: datetime, stage: Stage
 ) -> ImportReport:
-    """The rows of a live layer into the journal, all of them or none."""
+    """The rows into the journal: those that are sound and keep the rules of the record, or none."""
     spec, live = taken.spec, before.live
     assert live is not None  # noqa: S101  # asked by the caller
-    current = before.layers[spec.name]
-    report = _report(taken, frame, current, Outcome.TRIAL if manner.dry_run else Outcome.STORED, now)
+    board = live.board()
+    stage("looking for what is recorded already")
+    plan = planned(taken, live, before.layers.get(spec.name))
+    stage("judging every row by the rules of the record")
+    plan, refused = judged(plan, taken, board.atlas, board, now)
+    taken = taken.with_faults(refused, _of_repeats(plan.repeated))
+    is_whole = not any(fault.row == 0 for fault in taken.faults)
+    if taken.faults and not (manner.skip_bad and is_whole):
+        return _filed(folder, taken, _report(taken, (0, 0, 0), Outcome.REFUSED, now), board.atlas)
+    report = _report(taken, plan.changes, Outcome.TRIAL if manner.dry_run else Outcome.STORED, now)
     if report.outcome is Outcome.STORED:
-        is_new = ~frame[spec.key].isin(current[spec.key])
-        new, old = _common(current, frame, spec)
-        drafts = drafts_of_rows(frame[is_new], new[~_same_rows(old, new, spec)], spec, live.board(), taken.path.name)
-        if drafts:
-            live.write(BY_FILE, drafts)
-        if spec.name == "stays":
-            store.end_demonstration(folder, before.manifest)
-        report = replace(report, version=before.manifest.version)
-    return _filed(folder, taken, report, live.board().atlas)
+        stage("recording")
+        manifest = store.begin_county(folder, SAMPLE_FOLDER) if before.is_absent else before.manifest
+        receipt = recorded(plan, live, board.sequence)
+        if spec.name in _OF_NIGHTS:
+            store.end_demonstration(folder, manifest)
+        created = "sample" if before.is_absent else None
+        said = (*report.remarks, *_of_receipt(receipt))
+        report = replace(report, version=manifest.version, created=created, remarks=said)
+    return _filed(folder, taken, report, board.atlas)
 
 
-def _common(current: pd.DataFrame, frame: pd.DataFrame, spec: LayerSpec) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The rows of both with the ids that both have, in one order: as they become, and as they are."""
-    ids = frame[spec.key][frame[spec.key].isin(current[spec.key])].tolist()
-    new, old = (one.set_index(spec.key, drop=False).loc[ids] for one in (frame, current))
-    return new, old
+def _of_repeats(repeated: int) -> list[Remark]:
+    if not repeated:
+        return []
+    return [Remark("note", "journal", f"recorded already, and not again: {repeated:,} row(s)")]
+
+
+def _of_receipt(receipt: Receipt | None) -> list[Remark]:
+    if receipt is None:
+        return [Remark("note", "journal", "there was nothing new to record")]
+    return [Remark("note", "journal", f"recorded as the events {receipt.first:,} to {receipt.last:,}")]
 
 
 def _new_layer(taken: Intake, before: _Before, manner: Manner) -> tuple[pd.DataFrame | None, list[Fault]]:
@@ -159,9 +189,19 @@ def _rehearsed(layers: Mapping[str, pd.DataFrame], before: _Before, network_of: 
     Its Board is not folded: that takes every checked frame whose references hold.
     """
     try:
-        return build(layers, before.manifest.provenance, network_of=network_of)
+        return build(layers, before.manifest.provenance, network_of=network_of, rules=before.rules)
     except MissingLayersError:
         return None
+
+
+def _against_the_rules(taken: Intake, before: _Before, network_of: NetworkOf, now: datetime) -> list[Fault]:
+    """Rows of a live layer, not yet recorded, that the first write to the journal could not record."""
+    atlas = _rehearsed(before.layers, before, network_of)
+    if atlas is None:
+        return []
+    others = {name: before.layers.get(name) for name, spec in LAYERS.items() if spec.live and name != taken.spec.name}
+    board = fold_frames(atlas, others.get("stays"), others.get("incidents"), None, closures=others.get("closures"))
+    return judged(new_rows(taken), taken, atlas, board, now)[1]
 
 
 def _with_network_told(taken: Intake, atlas: Atlas | None) -> Intake:
@@ -169,6 +209,14 @@ def _with_network_told(taken: Intake, atlas: Atlas | None) -> Intake:
     if taken.spec.name != "roads" or atlas is None or atlas.network_report is None:
         return taken
     return replace(taken, remarks=(*taken.remarks, Remark("note", "network", atlas.network_report.note)))
+
+
+def _with_calendar_told(taken: Intake, frame: pd.DataFrame) -> Intake:
+    """After an import of the calendar, the years that it leaves unknown are among the remarks (R04a)."""
+    if taken.spec.name != "calendar":
+        return taken
+    told = [Remark("warning", "calendar", text) for text in incomplete_years(work_calendar(frame))]
+    return replace(taken, remarks=(*taken.remarks, *told))
 
 
 def _write(
@@ -181,12 +229,11 @@ def _write(
     return store.replace_layer(folder, manifest, name, frame, date=now, source=taken.path.name, given_crs=given_crs)
 
 
-def _report(
-    taken: Intake, frame: pd.DataFrame | None, current: pd.DataFrame | None, outcome: Outcome, now: datetime
-) -> ImportReport:
+def _report(taken: Intake, changes: tuple[int, int, int], outcome: Outcome, now: datetime) -> ImportReport:
+    """`changes` are the ids added, changed and removed."""
     mended = tuple(_mended(repair) for repair in taken.repairs)
     refused = taken.source.rows if any(fault.row == 0 for fault in taken.faults) else len(taken.faulty_rows)
-    added, changed, removed = (0, 0, 0) if frame is None else _difference(current, frame, taken.spec)
+    added, changed, removed = changes
     spoken_of = {*taken.faulty_rows, *(one.row for one in mended if one.row)}
     return ImportReport(
         layer=taken.spec.name,
@@ -194,7 +241,7 @@ def _report(
         format=taken.source.format,
         layer_in_file=taken.source.layer,
         encoding=taken.source.encoding,
-        crs=taken.system,
+        crs=taken.systems,
         at=now,
         counts=Counts(
             read=taken.source.rows,
@@ -243,7 +290,7 @@ def _county_of(before: _Before) -> Atlas | None:
     """The county to draw refused rows on, where there is one: no other layer is drawn, nor waited for."""
     drawn = {name: before.layers[name] for name in before.layers if name == "towns" or layer(name).required}
     try:
-        return build(drawn, before.manifest.provenance)
+        return build(drawn, before.manifest.provenance, rules=before.rules)
     except GeoError:
         return None
 
@@ -252,28 +299,3 @@ def _upserted(current: pd.DataFrame, new: pd.DataFrame, spec: LayerSpec) -> pd.D
     """The current rows with those of the same id replaced, and the new ones after them."""
     kept = current[~current[spec.key].isin(new[spec.key])]
     return check(pd.concat([kept, new], ignore_index=True), spec)
-
-
-def _difference(before: pd.DataFrame | None, after: pd.DataFrame, spec: LayerSpec) -> tuple[int, int, int]:
-    """How many ids were added, changed and removed."""
-    if before is None or before.empty:
-        return len(after), 0, 0
-    remaining = set(after[spec.key].tolist())
-    common = [key for key in before[spec.key].tolist() if key in remaining]
-    if not common:
-        return len(after), 0, len(before)
-    old, new = (frame.set_index(spec.key, drop=False).loc[common] for frame in (before, after))
-    changed = int(np.count_nonzero(~_same_rows(old, new, spec)))
-    return len(after) - len(common), changed, len(before) - len(common)
-
-
-def _same_rows(old: pd.DataFrame, new: pd.DataFrame, spec: LayerSpec) -> npt.NDArray[np.bool_]:
-    """Which rows of two checked frames of the same ids in the same order have equal cells and shapes."""
-    columns = [column.name for column in spec.columns if not column.derived]
-    hashes = [pd.util.hash_pandas_object(frame[columns].astype(str), index=False) for frame in (old, new)]
-    same: npt.NDArray[np.bool_] = hashes[0].to_numpy() == hashes[1].to_numpy()
-    if not spec.is_table:
-        were, are = (np.asarray(frame.geometry.values, dtype=object) for frame in (old, new))
-        redrawn = np.flatnonzero(~shapely.equals_identical(were, are))  # perhaps only begun at another corner
-        same[redrawn] &= shapely.equals_identical(shapely.normalize(were[redrawn]), shapely.normalize(are[redrawn]))
-    return same

@@ -8,10 +8,10 @@ from typing import Any
 
 import orjson
 
-from geo.atlas import Place, Provenance
-from geo.board import Board, Placed, Teams, layer_frame
+from geo.atlas import Atlas, Place, Provenance
+from geo.board import Board, Placed, layer_frame
+from geo.calendar import to_china
 from geo.closures import Closure
-from geo.coverage import StayCoverage, VillageStays
 from geo.dispatch import Arrival
 from geo.events import Event, encode
 from geo.exposure import ExposedArea, Exposure, Hazard
@@ -31,11 +31,19 @@ def stamp(at: datetime, provenance: Provenance) -> dict[str, Any]:
     }
 
 
+def warnings(atlas: Atlas, at: datetime) -> list[str]:
+    """What somebody should mend: a calendar of workdays that ends soon (R04a), rules that contradict each other."""
+    unknown = atlas.work_calendar.unknown_ahead(to_china(at).date(), atlas.rules.duty.warn_days)
+    calendar = f"workdays are not known from {unknown} on, nor who owes duty (R04a): `yixian import calendar FILE`"
+    return [*([calendar] if unknown else []), *(f"rules.toml: {one}" for one in atlas.rules.contradictions())]
+
+
 def nearest(answer: NearestAnswer) -> dict[str, Any]:
     """The body of a nearest answer; what concerns roads is there only by road."""
     body = {
         **stamp(answer.at, answer.provenance),
         "basis": answer.basis,
+        "available": answer.available,
         "reach": answer.reach,
         "reason": answer.reason,
         "place": place(answer.place),
@@ -78,6 +86,10 @@ def team(near: TeamNear) -> dict[str, Any]:
         "village_code": near.village_code,
         "skills": near.skills,
         "strength": near.strength,
+        "members": near.members,
+        "state": near.state,
+        "recall": near.recall,
+        "placed_by": near.placed_by,
         "lon": near.lon,
         "lat": near.lat,
         **measured,
@@ -114,7 +126,9 @@ def passed_over(one: PassedOver) -> dict[str, Any]:
         "kind": one.kind,
         "village_code": one.village_code,
         "arrival_s": one.arrival_s,
+        "state": one.state,
         "reason": one.reason,
+        "on_duty_from": one.on_duty_from.isoformat() if one.on_duty_from else None,
     }
 
 
@@ -131,7 +145,7 @@ def closure(one: Closure) -> dict[str, Any]:
     }
 
 
-def nearest_features(features: list[object], answer: NearestBulk, teams: Teams) -> dict[str, Any]:
+def nearest_features(features: list[object], answer: NearestBulk) -> dict[str, Any]:
     """The features that were asked about, each with its reach, reason and teams among its properties."""
     answered = []
     for row, feature in enumerate(features):
@@ -146,7 +160,7 @@ def nearest_features(features: list[object], answer: NearestBulk, teams: Teams) 
                     **(properties if isinstance(properties, Mapping) else {}),
                     "reach": answer.reaches[row],
                     "reason": answer.reasons[row],
-                    "teams": [team(near) for near in teams_near(answer, teams, row)],
+                    "teams": [team(near) for near in teams_near(answer, row)],
                 },
             }
         )
@@ -154,39 +168,8 @@ def nearest_features(features: list[object], answer: NearestBulk, teams: Teams) 
         "type": "FeatureCollection",
         **stamp(answer.at, answer.provenance),
         "basis": answer.basis,
+        "available": answer.placed.available,
         "features": answered,
-    }
-
-
-def stay_coverage(answer: StayCoverage) -> dict[str, Any]:
-    """The body of a week's stay coverage."""
-    return {
-        **stamp(answer.at, answer.provenance),
-        "week": str(answer.week),
-        "first_day": answer.week.monday.isoformat(),
-        "last_day": answer.week.sunday.isoformat(),
-        "quota_nights": answer.rules.quota_nights,
-        "counts": {state.value: count for state, count in answer.counts.items()},
-        "villages": [village_stays(village) for village in answer.villages],
-    }
-
-
-def village_stays(village: VillageStays) -> dict[str, Any]:
-    """One village's week."""
-    return {
-        "village_code": village.village_code,
-        "village_name": village.village_name,
-        "town_code": village.town_code,
-        "town_name": village.town_name,
-        "population": village.population,
-        "state": village.state,
-        "nights": village.nights,
-        "quota": village.quota,
-        "shortfall": village.shortfall,
-        "nights_left": village.nights_left,
-        "evenings": [evening.isoformat() for evening in village.evenings],
-        "team_id": village.team_id,
-        "reason": village.reason,
     }
 
 

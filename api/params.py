@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Container, Iterable, Mapping
-from datetime import datetime
+from datetime import MAXYEAR, MINYEAR, date, datetime
 
-from geo.calendar import Week
+from geo.calendar import DAY, Month, Week, parse_day, parse_instant, to_china
 from geo.errors import InputError, UnknownTermError
-from geo.terms import Basis, HazardKind, HazardLevel, Skill, TeamKind, parse_term
+from geo.terms import Available, Basis, HazardKind, HazardLevel, Skill, TeamKind, parse_term
 
 LANGUAGES = ("zh", "en")
 
@@ -61,9 +61,58 @@ def flag(name: str, text: str) -> bool:
     return text == "true"
 
 
+def instant(name: str, text: str) -> datetime:
+    """An instant, local where it names no zone; a `+` that came as a space is told how to be written."""
+    if re.search(r":\d\d(\.\d+)? \d\d(:?\d\d)?$", text):
+        problem = f"{name}={text!r}: a + in an address is a space; write it as %2B, as in 2022-12-23T10:00%2B08:00"
+        raise InputError(problem, parameter=name)
+    try:
+        return parse_instant(text)
+    except InputError as reason:
+        raise InputError(f"{name}: {reason}", parameter=name) from None
+
+
 def week(text: str | None, at: datetime) -> Week:
     """An ISO week, by default the one of the present."""
     return Week.of(at) if text is None else Week.parse(text)
+
+
+def at(text: str | None, now: datetime) -> datetime:
+    """The instant that a question is asked for, by default the present."""
+    asked = now if text is None else instant("at", text)
+    if not MINYEAR < asked.year < MAXYEAR:  # the day before and the day after must be days too
+        raise InputError(f"at={text!r} is at the end of the calendar", parameter="at")
+    return asked
+
+
+def available(text: str | None) -> Available:
+    """Which teams count, by default those on duty and those to be recalled."""
+    return Available.RECALL if text is None else parse_term(Available, text, parameter="available")
+
+
+def weeks(first: str | None, last: str | None, at: datetime) -> tuple[Week, Week]:
+    """A range of ISO weeks: by default up to the present one, and twelve weeks long."""
+    end = week(last, at)
+    if first is not None:
+        return Week.parse(first), end
+    return Week.of(date.fromordinal(max(end.monday.toordinal() - 11 * 7, 1))), end
+
+
+def month(text: str | None, at: datetime) -> Month:
+    """A calendar month, by default the present one."""
+    return Month.of(at) if text is None else Month.parse(text)
+
+
+def day(text: str | None, at: datetime) -> date:
+    """A date, by default the present one."""
+    return to_china(at).date() if text is None else parse_day(text)
+
+
+def as_of(text: str | None) -> int | datetime | None:
+    """An event's number or an instant, local where it names no zone; None for what is known now."""
+    if text is None:
+        return None
+    return int(text) if re.fullmatch(r"\d{1,15}", text, re.ASCII) else instant("as_of", text)
 
 
 def hazard_kinds(text: str | None) -> tuple[HazardKind, ...] | None:
@@ -105,6 +154,35 @@ def language(text: str | None) -> str:
     if text not in LANGUAGES:
         raise UnknownTermError("lang", text, LANGUAGES)
     return text
+
+
+def form(text: str | None, accept: str | None, forms: Mapping[str, str]) -> str:
+    """One of `forms` (each with its media type): the one named, else the one that `Accept` likes best, else the first.
+
+    The most exact range counts for a form, and of forms liked as well the first (RFC 9110, section 12.5.1).
+    """
+    if text is not None:
+        if text not in forms:
+            raise UnknownTermError("f", text, forms)
+        return text
+    liked = _liked(accept or "*/*")
+    quality = {}
+    for name, media in forms.items():
+        exact = media.partition(";")[0]
+        ranges = (exact, f"{exact.partition('/')[0]}/*", "*/*")
+        quality[name] = next((liked[one] for one in ranges if one in liked), 0.0)
+    return max(quality, key=lambda name: quality[name])
+
+
+def _liked(accept: str) -> dict[str, float]:
+    """Each media range of an `Accept` header with its quality; one that cannot be read is passed over."""
+    found = {}
+    for part in accept.split(","):
+        media, *rest = (piece.strip().lower() for piece in part.split(";"))
+        weights = [piece.removeprefix("q=") for piece in rest if piece.startswith("q=")]
+        if all(re.fullmatch(r"[01](\.\d{0,3})?", weight, re.ASCII) for weight in weights):
+            found[media] = float(weights[0]) if weights else 1.0
+    return found
 
 
 def refuse_unknown(given: Iterable[str], known: Iterable[str]) -> None:

@@ -22,7 +22,9 @@ def reach_coverage(answer: ReachCoverage) -> dict[str, Any]:
         "minutes": answer.minutes,
         "teams": answer.teams,
         "notice_s": answer.notice_s,
+        "available": answer.available,
         "teams_allowed": answer.teams_allowed,
+        "recalled": answer.recalled,
         "shares": {
             "villages": _share(answer.village_share),
             "grids": _share(answer.grid_share),
@@ -58,7 +60,9 @@ def _place_reach(one: PlaceReach) -> dict[str, Any]:
         "state": one.state,
         "reason": one.reason,
         "in_time": one.in_time,
-        "arrivals": [{"team_id": first.team_id, "arrival_s": first.arrival_s} for first in one.arrivals],
+        "arrivals": [
+            {"team_id": first.team_id, "arrival_s": first.arrival_s, "recall": first.recall} for first in one.arrivals
+        ],
         "nearest_road_m": _metres(one.nearest_road_m),
     }
 
@@ -124,6 +128,7 @@ def reinforcement(answer: Reinforcement) -> dict[str, Any]:
         "lon": round(answer.lon, 7),
         "lat": round(answer.lat, 7),
         "basis": answer.basis,
+        "available": answer.available,
         "reach": answer.reach,
         "reason": answer.reason,
         "members": answer.members,
@@ -149,6 +154,9 @@ def _donor(one: Donor) -> dict[str, Any]:
         "strength": one.strength,
         "lends": one.lends,
         "stays": one.stays,
+        "state": one.state,
+        "recall": one.recall,
+        "placed_by": one.placed_by,
         "reason": one.reason,
         **measured,
     }

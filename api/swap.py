@@ -25,7 +25,7 @@ from api.settings import Settings, clock
 from api.wiring import Services, open_services, served_folder
 from geo import store
 from geo.errors import GeoError
-from geo.store import County
+from geo.store import County, Manifest
 
 log = logging.getLogger("yixian")
 
@@ -39,9 +39,10 @@ _SHAPES = 1000
 
 @dataclass(frozen=True, slots=True)
 class Swap:
-    """A version that took over while the service was running."""
+    """A version of the data, with the rules in force, that took over while the service was running."""
 
     version: str
+    rules: str
     at: datetime
 
 
@@ -116,7 +117,7 @@ class Live:
             manifest = store.read_manifest(folder)
             version = manifest.version
             served = self.current
-            if folder == served.folder and manifest.encoded() == served.county.manifest.encoded():
+            if folder == served.folder and _is_served(folder, manifest, served.county):
                 self.failed_swap = None
                 return False
             with _aside():
@@ -132,8 +133,8 @@ class Live:
             return False
         self._leaving.append(_Leaving(served.county))
         self.current = services
-        self.last_swap, self.failed_swap = Swap(services.county.manifest.version, clock()), None
-        log.info("data version %s took over", self.last_swap.version)
+        self.last_swap, self.failed_swap = Swap(*_versions(services), clock()), None
+        log.info("data version %s with rules %s took over", *_versions(services))
         return True
 
     def _failed(self, version: str | None, reason: str) -> None:
@@ -189,10 +190,24 @@ def _aside() -> Iterator[None]:
         sys.setswitchinterval(before_s)
 
 
+def _versions(services: Services) -> tuple[str, str]:
+    return services.county.manifest.version, services.atlas.rules.version
+
+
+def _is_served(folder: Path, manifest: Manifest, county: County) -> bool:
+    """Whether the county that is served has this manifest, and the rules that the folder holds now."""
+    rules = store.read_rules(folder)
+    return manifest.encoded() == county.manifest.encoded() and rules.version == county.atlas.rules.version
+
+
 def _signature(folder: Path) -> object:
-    """What changes when the manifest does: it is always a new file."""
+    """What changes when the manifest does, which is always a new file, or the rules, which people edit in place."""
+    return folder, *(_state(folder / name) for name in (store.MANIFEST, store.RULES))
+
+
+def _state(path: Path) -> object:
     try:
-        found = (folder / store.MANIFEST).stat()
+        found = path.stat()
     except OSError:
-        return folder
-    return folder, found.st_ino, found.st_mtime_ns, found.st_size
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size

@@ -84,8 +84,8 @@ def codes_of(draft: Draft | Event, board: Board) -> frozenset[str]:
 
 def _team_village(board: Board, team_id: str, draft: Draft | Event) -> frozenset[str]:
     position = board.teams.position.get(team_id)
-    if position is None:
-        return frozenset()
+    if position is None:  # a stationed leader's own presence is about the leader's town
+        return frozenset(filter(None, [board.atlas.leader_towns.get(team_id)]))
     day = int(np.datetime64(to_china(draft.at).date(), "D").astype(np.int64))
     return frozenset({board.teams.spans.village_on(position, day) or board.teams.village_codes[position]})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,7 +16,7 @@ from api.record import Record, open_journal
 from api.settings import SAMPLE_FOLDER, Settings, clock
 from geo.atlas import Atlas
 from geo.board import Board
-from geo.errors import ReadOnlyError
+from geo.errors import InputError, ReadOnlyError
 from geo.events import Draft, Event
 from geo.journal import Receipt
 from geo.reach import ReachAreas
@@ -80,6 +81,23 @@ class Services:
         until = self.now().replace(second=0, microsecond=0) + timedelta(minutes=1)
         return self._latest.get((board.sequence, until), lambda: self._with(board.known_to(until)))
 
+    def as_of(self, moment: int | datetime | None) -> Services:
+        """The same with the Board as it was known after an event, or at an instant, which is then the present.
+
+        The reference layers are those of today. InputError for an instant to come, and where the folder's journal does
+        not reach back so far; without a journal only the present is known.
+        """
+        now = self.now()
+        if moment is None or moment == now:
+            return self
+        if isinstance(moment, datetime) and moment > now:
+            raise InputError(f"as_of={moment.isoformat()} is to come: it is {now.isoformat()}", parameter="as_of")
+        if self.record is None:
+            raise InputError(f"{READ_ONLY_SAMPLE}; it tells of {now:%Y-%m-%d %H:%M} alone", parameter="as_of")
+        board = self.record.as_of(moment)
+        at = moment if isinstance(moment, datetime) else board.recorded_at or now
+        return replace(self._with(board), now=lambda: at)
+
     def writer(self, authorization: str | None) -> Actor:
         """Who an `Authorization` header names; ForbiddenError where nobody may write over HTTP."""
         if self.record is None or not self.access.has_tokens:
@@ -93,6 +111,15 @@ class Services:
         reader = self.access.actor(authorization)
         if len(reader.area) > COUNTY_DIGITS:
             raise ForbiddenError(f"{reader.name}: the record names members; only tokens of the whole county read it")
+
+    def may_read_record(self, authorization: str | None) -> bool:
+        """Whether `refuse_reader` lets one in. Whoever shows no token is not refused, and reads no names."""
+        if authorization is None:
+            return not self.access.has_tokens
+        with suppress(ForbiddenError):
+            self.refuse_reader(authorization)
+            return True
+        return False
 
     def write(self, actor: Actor, drafts: Sequence[Draft], *, key: str | None = None) -> Receipt:
         """`Record.write`; ReadOnlyError over the sample."""
@@ -148,7 +175,7 @@ def open_services(settings: Settings, *, before: Services | None = None, pause: 
     county = open_county(folder, before=known, pause=pause, live=journal is None or journal.newest() == 0)
     fixed = settings.now or county.manifest.present
     now = (lambda: fixed) if fixed else clock
-    record = None if is_sample else Record(folder, county, now, journal, before=held.board() if held else None)
+    record = None if is_sample else Record(folder, county, now, journal, before=held, pause=pause)
     if record is not None and record.board().sequence:
         county = replace(county, board=record.board())
     return Services(county, folder, is_sample, now, Access(folder), record)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -13,14 +14,17 @@ import pandas as pd
 import shapely
 
 from geo import crs
+from geo.calendar import WorkCalendar
 from geo.errors import FarPlaceError, Fault, InputError, LayerFaultsError, MissingLayersError
 from geo.index import AreaIndex
+from geo.layers.calendar_days import work_calendar
 from geo.layers.registry import LAYERS
 from geo.layers.spec import empty
 from geo.network.building import Built, Report, RoadArrays, arrays_of, from_arrays
 from geo.network.graph import RoadNetwork
 from geo.network.snapping import Snapper
 from geo.network.speeds import WALKING, Profile, speed_table
+from geo.rules import Rules
 from geo.terms import HazardKind, HazardLevel
 
 FAR_PLACE_LIMIT_M = 30_000.0
@@ -33,18 +37,25 @@ NetworkOf = Callable[[RoadArrays, Profile, str], Built]
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """From which data an answer comes: its version (a content hash) and its date.
+    """From which data an answer comes: its version (a content hash) and its date, and by which rules.
 
     `sequence` is that of the newest event of the journal that the answer knows of; None where it looks at no journal.
+    `rules` is the version of the thresholds in force (`geo.rules.Rules.version`).
     """
 
     version: str
     date: datetime
     sequence: int | None = None
+    rules: str = Rules().version
 
     def body(self) -> dict[str, str | int | None]:
         """As answers carry it."""
-        return {"version": self.version, "date": self.date.isoformat(), "sequence": self.sequence}
+        return {
+            "version": self.version,
+            "date": self.date.isoformat(),
+            "sequence": self.sequence,
+            "rules": self.rules,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +97,8 @@ class Area:
 class Atlas:
     """Checked reference layers with their indexes. Build it with `build`; treat its frames as read-only.
 
-    `network`, what snaps places to it, and the report on its making are None where the county has no roads.
+    `network`, what snaps places to it, and the report on its making are None where the county has no roads. `rules` are
+    the county's thresholds and `work_calendar` its workdays.
     """
 
     layers: Mapping[str, pd.DataFrame]
@@ -103,6 +115,8 @@ class Atlas:
     network: RoadNetwork | None
     snapper: Snapper | None
     network_report: Report | None
+    rules: Rules
+    work_calendar: WorkCalendar
 
     @property
     def bounds(self) -> tuple[float, float, float, float]:
@@ -110,17 +124,27 @@ class Atlas:
         west, south, east, north = self.outline.bounds
         return west, south, east, north
 
+    @cached_property
+    def leader_towns(self) -> Mapping[str, str]:
+        """The town that each stationed city leader is assigned to, by the leader's id (R10)."""
+        leaders = self.layers["leaders"]
+        return MappingProxyType(dict(zip(leaders["leader_id"], leaders["town_code"], strict=True)))
+
+    @cached_property
+    def grid_villages(self) -> Mapping[str, str]:
+        """The village that each grid cell belongs to, by the grid's code; in the order of `grid_codes`."""
+        return MappingProxyType(dict(zip(self.grid_codes, self.layers["grids"]["village_code"], strict=True)))
+
     def locate(self, lon: float, lat: float) -> Place:
         """What a place lies in; on a shared border the lower code counts.
 
         InputError when the numbers are no place on Earth, FarPlaceError when it is more than 30 km from the outline.
         """
-        point = shapely.Point(lon, lat)
-        villages = self.village_index.containing(point)
+        villages = self.village_index.containing(lon, lat)
         if not villages:
             self.refuse_far(lon, lat)
         village = self.villages[villages[0]] if villages else None
-        grids = self.grid_index.containing(point)
+        grids = self.grid_index.containing(lon, lat)
         return Place(
             lon=lon,
             lat=lat,
@@ -129,7 +153,7 @@ class Atlas:
             town_code=village.town_code if village else None,
             town_name=village.town_name if village else None,
             grid_code=self.grid_codes[grids[0]] if grids else None,
-            zones=tuple(self.zones[position] for position in self.zone_index.containing(point)),
+            zones=tuple(self.zones[position] for position in self.zone_index.containing(lon, lat)),
         )
 
     def refuse_far(self, lon: float, lat: float) -> None:
@@ -165,13 +189,14 @@ def build(
     *,
     network_of: NetworkOf = from_arrays,
     roads_of: Atlas | None = None,
+    rules: Rules | None = None,
 ) -> Atlas:
     """An Atlas of checked frames; LayerFaultsError when rows name rows of other layers that do not exist.
 
     Layers that are not given are empty; MissingLayersError when a required one is. Live layers (stays,
     incidents) may be given: their references are checked, and they go to the Board, not into the Atlas. `network_of`
     is asked for the network of responders' cars when there are roads. `roads_of` is an Atlas of the same roads, speeds
-    and outline, whose network is taken over.
+    and outline, whose network is taken over. Without `rules` the thresholds have their defaults.
     """
     frames = {name: _by_key(layers[name], name) if name in layers else empty(spec) for name, spec in LAYERS.items()}
     missing = [name for name, spec in LAYERS.items() if spec.required and frames[name].empty]
@@ -188,6 +213,7 @@ def build(
     frames["detections"] = _mark_outside(frames["detections"], outline)
     zones, grids, villages = frames["risk_zones"], frames["grids"], frames["villages"]
     areas = [frame.geometry.to_numpy() for frame in (villages, grids, zones)]
+    rules = rules or Rules()
     kinds = {str(kind): kind for kind in HazardKind}
     levels = {int(level): level for level in HazardLevel}
     network, snapper, report = (
@@ -197,7 +223,7 @@ def build(
     )
     return Atlas(
         layers=MappingProxyType({name: frame for name, frame in frames.items() if not LAYERS[name].live}),
-        provenance=provenance,
+        provenance=replace(provenance, rules=rules.version),
         metric_crs=metric_crs,
         outline=outline,
         outline_m=outline_m,
@@ -215,6 +241,8 @@ def build(
         network=network,
         snapper=snapper,
         network_report=report,
+        rules=rules,
+        work_calendar=work_calendar(frames["calendar"]),
     )
 
 
@@ -246,7 +274,7 @@ def broken_references(layers: Mapping[str, pd.DataFrame]) -> list[Fault]:
             if target is None or target.empty:
                 continue
             values = frame[reference.column]
-            known = target[LAYERS[reference.layer].key]
+            known = _keys(layers, reference.layer) | _keys(layers, reference.or_layer)
             faults.extend(
                 Fault(
                     layer=name,
@@ -254,12 +282,18 @@ def broken_references(layers: Mapping[str, pd.DataFrame]) -> list[Fault]:
                     key=str(frame[spec.key].iloc[position]),
                     column=reference.column,
                     value=str(values.iloc[position]),
-                    problem=f"names no row of {reference.layer}",
+                    problem=f"names no row of {reference.layer}" + (f" ({reference.rule})" if reference.rule else ""),
                     advice=f"mend the code, or import {reference.layer} first",
+                    rule=reference.rule,
                 )
                 for position in np.flatnonzero(values.notna() & ~values.isin(known)).tolist()
             )
     return faults
+
+
+def _keys(layers: Mapping[str, pd.DataFrame], name: str | None) -> set[str]:
+    """The ids of a layer's rows; none where there is no such layer."""
+    return set() if name is None or name not in layers else set(layers[name][LAYERS[name].key])
 
 
 def _mark_outside(detections: pd.DataFrame, outline: Any) -> pd.DataFrame:

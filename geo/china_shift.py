@@ -1,13 +1,15 @@
 """GCJ-02 and BD-09, the two shifted systems of China's web maps, forward and back.
 
 The formula is the published approximation (gcoord, eviltransform), on the Krasovsky ellipsoid; it is within a few
-metres of the state's secret one. Degrees, longitude first, numbers or arrays. The shift applies in one box round
-China; a place outside it stays as it is, in both directions, so that only within a kilometre of the box's own edge
-(no county is there) do the two directions not undo each other.
+metres of the state's secret one. Degrees, longitude first, numbers or arrays; two floats go through `math`, in a tenth
+of the time that arrays take over one place. The shift applies in one box round China; a place outside it stays as it
+is, in both directions, so that only within a kilometre of the box's own edge (no county is there) do the two
+directions not undo each other.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
@@ -29,6 +31,10 @@ _BLOCK = 16_384  # places at a time, so that the dozen arrays of the formula sta
 _SHIFTED_LON, _SHIFTED_LAT = (72.004, 137.8347), (0.8293, 55.8271)
 
 
+_Formula = Callable[[Any, Any, Any], tuple[Any, Any]]
+"""A shift of places inside the box; its third argument has the functions: numpy, or math for two floats."""
+
+
 def wgs84_to_gcj02(lon: Any, lat: Any) -> tuple[Floats, Floats]:
     """WGS84 as GCJ-02 (AMap, Tencent), up to 700 m away."""
     return _inside_box(_to_gcj02, lon, lat)
@@ -41,19 +47,22 @@ def wgs84_to_bd09(lon: Any, lat: Any) -> tuple[Floats, Floats]:
 
 def gcj02_to_wgs84(lon: Any, lat: Any) -> tuple[Floats, Floats]:
     """GCJ-02 as WGS84, by iteration to 1e-10 degree."""
-    return _inside_box(lambda east, north: _inverted(_to_gcj02, east, north), lon, lat)
+    return _inside_box(_from_gcj02, lon, lat)
 
 
 def bd09_to_wgs84(lon: Any, lat: Any) -> tuple[Floats, Floats]:
     """BD-09 as WGS84, by iteration to 1e-10 degree."""
-    return _inside_box(lambda east, north: _inverted(_to_bd09, east, north), lon, lat)
+    return _inside_box(_from_bd09, lon, lat)
 
 
 FORWARDS: Final[Mapping[str, Move]] = MappingProxyType({GCJ02: wgs84_to_gcj02, BD09: wgs84_to_bd09})
 INVERSES: Final[Mapping[str, Move]] = MappingProxyType({GCJ02: gcj02_to_wgs84, BD09: bd09_to_wgs84})
 
 
-def _inside_box(move: Move, lon: Any, lat: Any) -> tuple[Floats, Floats]:
+def _inside_box(move: _Formula, lon: Any, lat: Any) -> tuple[Any, Any]:
+    if isinstance(lon, float) and isinstance(lat, float):
+        is_inside = _SHIFTED_LON[0] <= lon <= _SHIFTED_LON[1] and _SHIFTED_LAT[0] <= lat <= _SHIFTED_LAT[1]
+        return move(lon, lat, math) if is_inside else (lon, lat)
     lon, lat = np.asarray(lon, dtype=float), np.asarray(lat, dtype=float)
     if lon.size > _BLOCK:
         blocks = [slice(start, start + _BLOCK) for start in range(0, lon.size, _BLOCK)]
@@ -62,52 +71,64 @@ def _inside_box(move: Move, lon: Any, lat: Any) -> tuple[Floats, Floats]:
         return east, north
     inside = (lon >= _SHIFTED_LON[0]) & (lon <= _SHIFTED_LON[1]) & (lat >= _SHIFTED_LAT[0]) & (lat <= _SHIFTED_LAT[1])
     if inside.all():
-        return move(lon, lat)
+        return move(lon, lat, np)
     moved_lon, moved_lat = lon.copy(), lat.copy()
-    moved_lon[inside], moved_lat[inside] = move(lon[inside], lat[inside])
+    moved_lon[inside], moved_lat[inside] = move(lon[inside], lat[inside], np)
     return moved_lon, moved_lat
 
 
-def _to_gcj02(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
-    x, y = lon - 105, lat - 35
+def _to_gcj02(lon: Any, lat: Any, of: Any) -> tuple[Any, Any]:
+    pi, x, y = math.pi, lon - 105, lat - 35
     # The published sums hold sin(t) and sin(3 t): three sines fewer save a quarter of the time.
-    sin_2x, sin_x3, sin_y3 = np.sin(2 * np.pi * x), np.sin(np.pi * x / 3), np.sin(np.pi * y / 3)
-    root, wave = np.sqrt(np.abs(x)), (20 * _tripled(sin_2x) + 20 * sin_2x) * 2 / 3
+    sin_2x, sin_x3, sin_y3 = of.sin(2 * pi * x), of.sin(pi * x / 3), of.sin(pi * y / 3)
+    root, wave = of.sqrt(abs(x)), (20 * _tripled(sin_2x) + 20 * sin_2x) * 2 / 3
     north_m = -100 + 2 * x + 3 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * root + wave
     north_m += (20 * _tripled(sin_y3) + 40 * sin_y3) * 2 / 3
-    north_m += (160 * np.sin(np.pi * y / 12) + 320 * np.sin(np.pi * y / 30)) * 2 / 3
+    north_m += (160 * of.sin(pi * y / 12) + 320 * of.sin(pi * y / 30)) * 2 / 3
     east_m = 300 + x + 2 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * root + wave
     east_m += (20 * _tripled(sin_x3) + 40 * sin_x3) * 2 / 3
-    east_m += (150 * np.sin(np.pi * x / 12) + 300 * np.sin(np.pi * x / 30)) * 2 / 3
-    latitude = np.radians(lat)
-    magic = 1 - _KRASOVSKY_ES * np.sin(latitude) ** 2
-    root_magic = np.sqrt(magic)
-    north = np.degrees(north_m * (magic * root_magic / (_KRASOVSKY_M * (1 - _KRASOVSKY_ES))))
-    east = np.degrees(east_m * root_magic / (_KRASOVSKY_M * np.cos(latitude)))
+    east_m += (150 * of.sin(pi * x / 12) + 300 * of.sin(pi * x / 30)) * 2 / 3
+    latitude = of.radians(lat)
+    magic = 1 - _KRASOVSKY_ES * of.sin(latitude) ** 2
+    root_magic = of.sqrt(magic)
+    north = of.degrees(north_m * (magic * root_magic / (_KRASOVSKY_M * (1 - _KRASOVSKY_ES))))
+    east = of.degrees(east_m * root_magic / (_KRASOVSKY_M * of.cos(latitude)))
     return lon + east, lat + north
 
 
-def _tripled(sine: Floats) -> Floats:
+def _tripled(sine: Any) -> Any:
     """sin(3 t) from sin(t)."""
     return sine * (3 - 4 * sine * sine)
 
 
-def _to_bd09(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
-    lon, lat = _to_gcj02(lon, lat)
-    turn = np.pi * 3000 / 180
-    radius = np.hypot(lon, lat) + 0.00002 * np.sin(lat * turn)
-    angle = np.arctan2(lat, lon) + 0.000003 * np.cos(lon * turn)
-    return radius * np.cos(angle) + 0.0065, radius * np.sin(angle) + 0.006
+def _to_bd09(lon: Any, lat: Any, of: Any) -> tuple[Any, Any]:
+    lon, lat = _to_gcj02(lon, lat, of)
+    turn = math.pi * 3000 / 180
+    radius = of.hypot(lon, lat) + 0.00002 * of.sin(lat * turn)
+    angle = of.atan2(lat, lon) + 0.000003 * of.cos(lon * turn)
+    return radius * of.cos(angle) + 0.0065, radius * of.sin(angle) + 0.006
 
 
-def _inverted(forward: Move, lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
+def _from_gcj02(lon: Any, lat: Any, of: Any) -> tuple[Any, Any]:
+    return _inverted(_to_gcj02, lon, lat, of)
+
+
+def _from_bd09(lon: Any, lat: Any, of: Any) -> tuple[Any, Any]:
+    return _inverted(_to_bd09, lon, lat, of)
+
+
+def _inverted(forward: _Formula, lon: Any, lat: Any, of: Any) -> tuple[Any, Any]:
     """The place that `forward` moves to (lon, lat), by fixed-point iteration to 1e-10 degree (some 0.01 mm)."""
     last_step_deg = _LEAST_GAIN * _INVERSE_TOLERANCE_DEG
     found_lon, found_lat = lon, lat
     for _ in range(20):  # five are enough anywhere in the box
-        met_lon, met_lat = forward(found_lon, found_lat)
+        met_lon, met_lat = forward(found_lon, found_lat, of)
         east, north = met_lon - lon, met_lat - lat
         found_lon, found_lat = found_lon - east, found_lat - north
-        if max(np.max(np.abs(east), initial=0.0), np.max(np.abs(north), initial=0.0)) < last_step_deg:
+        if _largest(east) < last_step_deg and _largest(north) < last_step_deg:
             break
     return found_lon, found_lat
+
+
+def _largest(step: Any) -> Any:
+    return abs(step) if isinstance(step, float) else np.max(np.abs(step), initial=0.0)

@@ -255,8 +255,25 @@ def to_crs(shapes: Any, target: Any) -> Any:
     return shapely.transform(shapes, from_wgs84(target), interleaved=False)
 
 
+def point_to_wgs84(x: float, y: float, source: str) -> tuple[float, float]:
+    """One place of a named system as WGS84 degrees, in microseconds; infinite where the system has no such place."""
+    if source == WGS84:
+        return x, y
+    lon, lat = _way_of(source)(x, y)
+    return float(lon), float(lat)
+
+
 def to_wgs84(source: Any) -> Move:
     """What turns coordinates of `source`, east first, into WGS84 longitude and latitude."""
+    return _way_of(source) if isinstance(source, str) else _way(source)
+
+
+@lru_cache(maxsize=64)
+def _way_of(name: str) -> Move:
+    return _way(name)
+
+
+def _way(source: Any) -> Move:
     shifted = _shifted(source)
     if shifted is None and is_lon_lat_wgs84(parse(source)):
         return lambda lon, lat: (np.asarray(lon, dtype=float), np.asarray(lat, dtype=float))

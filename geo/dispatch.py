@@ -19,8 +19,11 @@ from geo import crs
 from geo.atlas import Atlas
 from geo.board import Board
 from geo.closures import Closure, RoadClosures
+from geo.duty import Availability
 from geo.index import Mask
 from geo.network import sweep
+from geo.network.asking import Answered
+from geo.network.asking import ask as ask_roads
 from geo.network.conditions import Conditions
 from geo.network.graph import Ints, RoadNetwork
 from geo.network.paths import line_of
@@ -30,24 +33,12 @@ from geo.network.speeds import Walking
 from geo.network.stands import Stands
 from geo.network.sweep import first_arrivals
 from geo.network.walks import with_walks, with_walks_bulk
+from geo.rules import RoadRules as RoadRules
 from geo.terms import Reach
 from geo.what_if import WhatIf
 
 MOST_PASSED_OVER: Final = 3
 _NODES_A_PLACE: Final = 200  # measured: the sweep takes as long as the search at so many places fewer than nodes
-
-
-@dataclass(frozen=True, slots=True)
-class RoadRules:
-    """`notice_s`: from the call to the start, on duty; `recall_notice_s`: the same for a recalled team (R15b).
-
-    `limit_s` is the limit of R14 that margins are told against; a team farther than `search_limit_s` does not count.
-    """
-
-    notice_s: int = 15 * 60
-    recall_notice_s: int = 30 * 60
-    limit_s: int = 2 * 60 * 60
-    search_limit_s: int = 24 * 60 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +104,15 @@ class Roads:
         return replace(self, closures=self.closures.with_extra(extra))
 
 
-def roads_of(atlas: Atlas, board: Board) -> Roads | None:
-    """The county's roads as its Atlas and Board hold them; None where it has none."""
-    if atlas.network is None or atlas.snapper is None or board.teams.stands is None or board.roads is None:
+def roads_of(atlas: Atlas, board: Board, placed: Availability | None = None) -> Roads | None:
+    """The county's roads as its Atlas and Board hold them, with the teams where they are `placed`; None: no roads.
+
+    Without `placed` the teams stand where the register has them.
+    """
+    stands = board.teams.stands if placed is None else placed.stands
+    if atlas.network is None or atlas.snapper is None or stands is None or board.roads is None:
         return None
-    return Roads(atlas.network, atlas.snapper, atlas.metric_crs, board.teams.stands, board.roads)
+    return Roads(atlas.network, atlas.snapper, atlas.metric_crs, stands, board.roads)
 
 
 def dispatch(
@@ -137,9 +132,27 @@ def dispatch(
     `recalled` teams start with the longer notice. With `paths` every arrival carries its way along the roads. A place
     that nobody reaches has its cause, as a clause that names it.
     """
-    place = roads.snapper.snap(*crs.point_to_metres(lon, lat, roads.metric_crs))
-    ask = _Question(roads, place, _notice_ms(len(roads.stands), recalled, rules), rules, allowed, k)
+    x_m, y_m = crs.point_to_metres(lon, lat, roads.metric_crs)
+    notice_ms = notices_ms(len(roads.stands), recalled, rules)
     conditions = roads.closures.conditions_at(at)
+    if not paths:
+        answered = ask_roads(
+            roads.network,
+            roads.snapper,
+            conditions,
+            roads.stands,
+            x_m,
+            y_m,
+            allowed=allowed,
+            notice_ms=notice_ms,
+            k=k,
+            limit_ms=rules.search_limit_s * 1000,
+            most_passed=MOST_PASSED_OVER,
+        )
+        if answered is not None:
+            return _at_once(answered, None if conditions.is_open else 0, rules)
+    place = roads.snapper.snap(x_m, y_m)
+    ask = _Question(roads, place, notice_ms, rules, allowed, k)
     found, lost_ms, causes = _found(ask, conditions, paths)
     closures = tuple(roads.closures.closure(cause) for cause in causes)
     reached = len(found.stand) > 0
@@ -158,6 +171,18 @@ def dispatch(
     )
 
 
+def _at_once(answered: Answered, lost_ms: int | None, rules: RoadRules) -> Dispatch:
+    """The answer where no closure has to do with it."""
+    return Dispatch(
+        reach=Reach.REACHED,
+        cause="",
+        arrivals=tuple([_arrival(one, rules, lost_ms, None) for one in answered.arrivals]),
+        passed=tuple([Passed(stand, arrival_ms / 1000) for stand, arrival_ms in answered.passed]),
+        closures=(),
+        nearest_road_m=answered.nearest_m,
+    )
+
+
 def dispatch_bulk(
     roads: Roads,
     lon: crs.Floats,
@@ -167,13 +192,14 @@ def dispatch_bulk(
     at: datetime,
     allowed: Mask,
     k: int,
+    recalled: Mask | None = None,
     rules: RoadRules = RoadRules(),
 ) -> BulkArrivals:
     """The first k of `allowed` at n places (WGS84, shape (n,)); only the rows `asked` are looked at."""
     x_m, y_m = np.full(len(lon), np.nan), np.full(len(lon), np.nan)
     x_m[asked], y_m[asked] = crs.transformer(crs.WGS84, roads.metric_crs).transform(lon[asked], lat[asked])
     network, stands, conditions = roads.network, roads.stands, roads.closures.conditions_at(at)
-    places, notice_ms = roads.snapper.snap_all(x_m, y_m), _notice_ms(len(stands), None, rules)
+    places, notice_ms = roads.snapper.snap_all(x_m, y_m), notices_ms(len(stands), recalled, rules)
     limit_ms = rules.search_limit_s * 1000
     if len(asked) > network.nodes / _NODES_A_PLACE:  # one sweep over the whole network serves every place
         nodes = first_arrivals(network, conditions, stands, allowed, notice_ms, k, limit_ms)
@@ -224,7 +250,8 @@ def _off_network(nearest_m: float, walking: Walking) -> Dispatch:
     return Dispatch(Reach.OFF_NETWORK, cause, (), (), (), nearest_m)
 
 
-def _notice_ms(teams: int, recalled: Mask | None, rules: RoadRules) -> Ints:
+def notices_ms(teams: int, recalled: Mask | None, rules: RoadRules) -> Ints:
+    """The notice of each team, the longer one for those recalled (R15b); shape (teams,)."""
     notice_ms = np.full(teams, rules.notice_s * 1000, dtype=np.int32)
     if recalled is not None:
         notice_ms[recalled] = rules.recall_notice_s * 1000

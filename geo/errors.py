@@ -4,6 +4,7 @@ GeoError
 ├── InputError            (ValueError)   an argument is outside what the question takes
 │   ├── UnknownTermError                 a word that is not in a closed vocabulary
 │   ├── UnknownWeekError                 not an ISO week that exists
+│   ├── UnknownMonthError                not a calendar month that exists
 │   ├── UnknownCrsError                  a coordinate system that is not known
 │   ├── FarPlaceError                    a place too far from the county to be meant
 │   └── RuleError                        events that break a rule, and are not recorded
@@ -14,6 +15,7 @@ GeoError
 │   ├── MissingCrsError                  coordinates without a declared coordinate system
 │   ├── LayerFaultsError                 rows that break their layer's specification
 │   ├── MissingLayersError               a county that lacks layers it cannot do without
+│   ├── ThresholdsError                  thresholds of the rules that cannot be taken
 │   ├── BrokenFolderError                a data folder that is not whole
 │   ├── BusyFolderError                  a data folder that another program is writing to
 │   └── StaleSnapshotError               a kept state that does not fit what is asked of it now
@@ -63,6 +65,14 @@ class UnknownWeekError(InputError):
     def __init__(self, value: object, reason: str) -> None:
         self.value = value
         super().__init__(f"{value!r} is not an ISO week: {reason}", parameter="week")
+
+
+class UnknownMonthError(InputError):
+    """`value` is not a calendar month of the form 2022-12."""
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+        super().__init__(f"{value!r} is not a month: write the year and the month, as in 2022-12", parameter="month")
 
 
 class UnknownCrsError(InputError):
@@ -157,7 +167,10 @@ class MissingCrsError(DataError):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing wrong with one row. `row` counts the source's data rows from 1; 0 means the whole layer."""
+    """One thing wrong with one row. `row` counts the source's data rows from 1; 0 means the whole layer.
+
+    `rule` is the rule of DOMAIN.md that the row breaks, or "".
+    """
 
     layer: str
     row: int
@@ -166,6 +179,7 @@ class Fault:
     value: str | None
     problem: str
     advice: str = ""
+    rule: str = ""
 
     def __str__(self) -> str:
         where = f"row {self.row}" if self.row else "whole layer"
@@ -194,6 +208,26 @@ class MissingLayersError(DataError):
         super().__init__(
             f"no rows in the layer(s) {', '.join(self.layers)}; fill each with `yixian import {self.layers[0]} FILE`"
         )
+
+
+@dataclass(frozen=True, slots=True)
+class ThresholdFault:
+    """One entry of the rules that cannot be taken: where it stands, what was met (as text), and what is allowed."""
+
+    key: str
+    value: str
+    allowed: str
+
+    def __str__(self) -> str:
+        return f"{self.key} = {self.value}: {self.allowed}"
+
+
+class ThresholdsError(DataError):
+    """Thresholds of the rules cannot be taken; `faults` holds every fault of every entry."""
+
+    def __init__(self, faults: Sequence[ThresholdFault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__(f"rules.toml: {'; '.join(map(str, self.faults))}")
 
 
 class BrokenFolderError(DataError):

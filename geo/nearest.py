@@ -11,24 +11,32 @@ import numpy as np
 
 from geo import crs
 from geo.atlas import Atlas, Place, Provenance
-from geo.board import Board, Teams
+from geo.board import Board
 from geo.closures import Closure
 from geo.dispatch import Arrival, Dispatch, RoadRules, Roads, arrivals_at, dispatch, dispatch_bulk, roads_of
+from geo.duty import Availability, availability
 from geo.errors import GeoError, InputError
 from geo.index import Mask, Neighbours
 from geo.network.search import BulkArrivals
-from geo.terms import Basis, Reach, Skill, TeamKind
+from geo.terms import Available, Basis, DutyState, PlacedBy, Reach, Skill, TeamKind
 from geo.what_if import WhatIf
 
 MOST_TEAMS: Final = 50
 """The largest k of one question."""
+_WANTED: Final = {
+    Available.NOW: "on-duty",
+    Available.RECALL: "available",
+    Available.STATIONED: "assigned",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class TeamNear:
     """One team of an answer. `distance_m` is the geodesic on the WGS84 ellipsoid from where the team stands.
 
-    `arrival` has the legs of its way by road; None where nearness is straight.
+    `arrival` has the legs of its way by road; None where nearness is straight. `strength` is what the register says,
+    `members` how many can go now. `recall`: it is off duty and called from its base, with the longer notice (R15b);
+    `placed_by` is what tells where it stands (R15a), `village_code` where it serves.
     """
 
     rank: int
@@ -42,12 +50,19 @@ class TeamNear:
     lon: float
     lat: float
     distance_m: float
-    arrival: Arrival | None = None
+    arrival: Arrival | None
+    members: int
+    state: DutyState
+    recall: bool
+    placed_by: PlacedBy
 
 
 @dataclass(frozen=True, slots=True)
 class PassedOver:
-    """A team that would be there sooner than the last of the answer but does not count, and why."""
+    """A team that would be there sooner than the last of the answer but does not count, and why.
+
+    `on_duty_from` is when the next duty day of a team begins that is off duty and was not to be recalled.
+    """
 
     team_id: str
     name: str
@@ -55,18 +70,22 @@ class PassedOver:
     village_code: str
     arrival_s: float
     reason: str
+    state: DutyState
+    on_duty_from: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class NearestAnswer:
     """The teams that are first at a place at an instant, in order; ties go to the lower team id.
 
+    `available` tells which teams count, and where they stand (`geo.duty`).
     By road: `passed_over`, the `closures` that changed the answer, and how far the nearest road is (None: no roads).
     """
 
     place: Place
     at: datetime
     basis: Basis
+    available: Available
     reach: Reach
     reason: str
     teams: tuple[TeamNear, ...]
@@ -80,11 +99,13 @@ class NearestAnswer:
 class NearestBulk:
     """Answers to n places at once: `neighbours` has shape (n, k); places that are none have no neighbours.
 
-    `reaches` and `reasons` have length n. By road `arrivals` has the legs of each, shape (n, k).
+    `placed` is where teams stood and which counted. `reaches` and `reasons` have length n. By road `arrivals` has the
+    legs of each, shape (n, k).
     """
 
     at: datetime
     basis: Basis
+    placed: Availability
     k: int
     reaches: tuple[Reach, ...]
     reasons: tuple[str, ...]
@@ -103,14 +124,34 @@ class _Ask:
     kind: TeamKind | None
     skill: Skill | None
     rules: RoadRules
-    total: int
+    placed: Availability
+    allowed: Mask
 
     @property
     def wanted(self) -> str:
         """The teams that count, in words."""
         kind = [self.kind.value] if self.kind else []
         skill = [f"with {self.skill.value}"] if self.skill else []
-        return " ".join(["assigned", *kind, "team(s)", *skill])
+        return " ".join([_WANTED[self.placed.available], *kind, "team(s)", *skill])
+
+    @property
+    def total(self) -> int:
+        """How many teams there are."""
+        return len(self.allowed)
+
+    def by_road(self, roads: Roads, lon: float, lat: float, *, paths: bool = False) -> Dispatch:
+        """Who arrives first at a place."""
+        return dispatch(
+            roads,
+            lon,
+            lat,
+            at=self.at,
+            allowed=self.allowed,
+            k=self.k,
+            recalled=self.placed.recalled,
+            paths=paths,
+            rules=self.rules,
+        )
 
     def none_counts(self) -> tuple[Reach, str]:
         return Reach.NO_TEAM, f"none of {self.total} teams counts: no {self.wanted}"
@@ -127,43 +168,48 @@ def nearest(
     kind: TeamKind | None = None,
     skill: Skill | None = None,
     basis: Basis | None = None,
+    available: Available = Available.RECALL,
     supposed: Sequence[WhatIf] = (),
     paths: bool = False,
     rules: RoadRules | None = None,
 ) -> NearestAnswer:
-    """The k teams first at a place (WGS84 degrees) among those assigned at `at` that fit the filters.
+    """The k teams first at a place (WGS84 degrees) among those `available` at `at` that fit the filters.
 
+    Teams stand where R15a places them; those that are off duty count from their base, with the longer notice, unless
+    only those on duty `now` are asked for (R15b). `stationed` is for planning: every assigned team at its station.
     `basis` road: by arrival, with closures in force and those `supposed`, and the ways with `paths`; straight: by
     distance; None: by road where the county has roads. The place's village, grid and zones come along. FarPlaceError
     beyond 30 km from the county. When no team fits, the answer's reach is `no_team`; other values than `reached` have
     their cause in `reason`.
     """
-    ask = _asked(board, at, k, kind, skill, rules)
+    ask = _asked(atlas, board, at, k, kind, skill, available, rules)
     place = atlas.locate(lon, lat)
-    allowed = board.teams.allowed(at, kind, skill)
-    roads = _roads(atlas, board, basis, supposed)
+    roads = _roads(atlas, board, ask.placed, basis, supposed)
     if roads is not None:
-        found = dispatch(roads, lon, lat, at=at, allowed=allowed, k=k, paths=paths, rules=ask.rules)
+        found = ask.by_road(roads, lon, lat, paths=paths)
         return _by_road(board, place, ask, found)
-    straight = board.teams.places.nearest(lon, lat, k, allowed)
+    straight = ask.placed.points.nearest(lon, lat, k, ask.allowed)
     reach, reason = _judged(len(straight), ask)
     return NearestAnswer(
         place=place,
         at=at,
         basis=Basis.STRAIGHT,
+        available=available,
         reach=reach,
         reason=reason,
         teams=tuple(
-            team_near(board.teams, rank, position, distance_m)
+            team_near(ask.placed, rank, position, distance_m)
             for rank, (position, distance_m) in enumerate(straight, start=1)
         ),
         provenance=board.provenance,
     )
 
 
-def _roads(atlas: Atlas, board: Board, basis: Basis | None, supposed: Sequence[WhatIf]) -> Roads | None:
-    """The roads that an answer goes by; None for a straight one."""
-    roads = None if basis is Basis.STRAIGHT else roads_of(atlas, board)
+def _roads(
+    atlas: Atlas, board: Board, placed: Availability, basis: Basis | None, supposed: Sequence[WhatIf]
+) -> Roads | None:
+    """The roads that an answer goes by, with the teams where they are; None for a straight one."""
+    roads = None if basis is Basis.STRAIGHT else roads_of(atlas, board, placed)
     if roads is None and basis is Basis.ROAD:
         raise InputError(
             "the county has no roads; import the layer roads, or ask for basis=straight", parameter="basis"
@@ -174,37 +220,43 @@ def _roads(atlas: Atlas, board: Board, basis: Basis | None, supposed: Sequence[W
 
 
 def _by_road(board: Board, place: Place, ask: _Ask, found: Dispatch) -> NearestAnswer:
-    teams = board.teams
+    placed = ask.placed
     return NearestAnswer(
         place=place,
         at=ask.at,
         basis=Basis.ROAD,
+        available=placed.available,
         reach=found.reach,
         reason=_road_reason(found, ask),
         teams=tuple(
-            team_near(teams, rank, one.position, _straight_m(teams, one.position, place), one)
+            team_near(placed, rank, one.position, _straight_m(placed, one.position, place), one)
             for rank, one in enumerate(found.arrivals, start=1)
         ),
         provenance=board.provenance,
-        passed_over=tuple(
-            PassedOver(
-                team_id=teams.ids[one.position],
-                name=teams.names[one.position],
-                kind=teams.kinds[one.position],
-                village_code=teams.village_codes[one.position],
-                arrival_s=one.arrival_s,
-                reason=teams.why_not(one.position, ask.at, ask.kind, ask.skill),
-            )
-            for one in found.passed
-        ),
+        passed_over=tuple(_passed_over(ask, one.position, one.arrival_s) for one in found.passed),
         closures=found.closures,
         nearest_road_m=found.nearest_road_m,
     )
 
 
-def _straight_m(teams: Teams, position: int, place: Place) -> float:
+def _passed_over(ask: _Ask, position: int, arrival_s: float) -> PassedOver:
+    placed, teams = ask.placed, ask.placed.board.teams
+    was_off_duty = placed.recalled[position] and placed.available is Available.NOW
+    return PassedOver(
+        team_id=teams.ids[position],
+        name=teams.names[position],
+        kind=teams.kinds[position],
+        village_code=placed.village_code(position),
+        arrival_s=arrival_s,
+        reason=placed.why_not(position, ask.at, ask.kind, ask.skill),
+        state=placed.states[position],
+        on_duty_from=placed.on_duty_from(position, ask.at) if was_off_duty else None,
+    )
+
+
+def _straight_m(placed: Availability, position: int, place: Place) -> float:
     """The geodesic from where a team stands to a place; for a few teams one by one is quicker than as arrays."""
-    stand = float(teams.places.lon[position]), float(teams.places.lat[position])
+    stand = float(placed.lon[position]), float(placed.lat[position])
     return float(crs.distance_m(place.lon, place.lat, *stand))
 
 
@@ -219,6 +271,7 @@ def nearest_bulk(
     kind: TeamKind | None = None,
     skill: Skill | None = None,
     basis: Basis | None = None,
+    available: Available = Available.RECALL,
     supposed: Sequence[WhatIf] = (),
     rules: RoadRules | None = None,
 ) -> NearestBulk:
@@ -227,33 +280,36 @@ def nearest_bulk(
     A row that is no place, or too far from the county, has a reach and a reason of its own and stops nobody else.
     Teams passed over and what closures cost are told for single places only.
     """
-    ask = _asked(board, at, k, kind, skill, rules)
+    ask = _asked(atlas, board, at, k, kind, skill, available, rules)
+    placed, allowed = ask.placed, ask.allowed
     refusals = _refusals(atlas, lon, lat)
     asked = np.flatnonzero([row not in refusals for row in range(len(lon))])
-    allowed = board.teams.allowed(at, kind, skill)
-    roads = _roads(atlas, board, basis, supposed)
+    roads = _roads(atlas, board, placed, basis, supposed)
     neighbours = Neighbours(np.full((len(lon), k), -1, dtype=np.intp), np.full((len(lon), k), np.nan))
     if roads is None:
-        part = board.teams.places.nearest_bulk(lon[asked], lat[asked], k, allowed)
+        part = placed.points.nearest_bulk(lon[asked], lat[asked], k, allowed)
         neighbours.positions[asked] = part.positions
         neighbours.distances_m[asked] = part.distances_m
         judged = _judged(min(k, int(np.count_nonzero(allowed))), ask)
         verdicts = [refusals.get(row, judged) for row in range(len(lon))]
         arrivals = None
     else:
-        arrivals = dispatch_bulk(roads, lon, lat, asked, at=at, allowed=allowed, k=k, rules=ask.rules)
+        arrivals = dispatch_bulk(
+            roads, lon, lat, asked, at=at, allowed=allowed, k=k, recalled=placed.recalled, rules=ask.rules
+        )
         neighbours.positions[:] = arrivals.stand
         rows, columns = np.nonzero(arrivals.stand >= 0)
         team = arrivals.stand[rows, columns]
-        ends = (lon[rows], lat[rows], board.teams.places.lon[team], board.teams.places.lat[team])
+        ends = (lon[rows], lat[rows], placed.lon[team], placed.lat[team])
         neighbours.distances_m[rows, columns] = crs.distance_m(*ends)
         verdicts = [
-            refusals.get(row) or _verdict(roads, float(lon[row]), float(lat[row]), allowed, found, ask)
+            refusals.get(row) or _verdict(roads, float(lon[row]), float(lat[row]), found, ask)
             for row, found in enumerate((arrivals.stand >= 0).sum(axis=1).tolist())
         ]
     return NearestBulk(
         at=at,
         basis=Basis.STRAIGHT if roads is None else Basis.ROAD,
+        placed=placed,
         k=k,
         reaches=tuple(reach for reach, _ in verdicts),
         reasons=tuple(reason for _, reason in verdicts),
@@ -264,49 +320,64 @@ def nearest_bulk(
     )
 
 
-def _verdict(roads: Roads, lon: float, lat: float, allowed: Mask, found: int, ask: _Ask) -> tuple[Reach, str]:
+def _verdict(roads: Roads, lon: float, lat: float, found: int, ask: _Ask) -> tuple[Reach, str]:
     """The reach and reason of a row by road; a row that too few reach is asked about once more, for its cause."""
     if found == ask.k:
         return Reach.REACHED, _first_by_road(found, ask)
-    alone = dispatch(roads, lon, lat, at=ask.at, allowed=allowed, k=ask.k, rules=ask.rules)
+    alone = ask.by_road(roads, lon, lat)
     return alone.reach, _road_reason(alone, ask)
 
 
-def team_near(teams: Teams, rank: int, position: int, distance_m: float, arrival: Arrival | None = None) -> TeamNear:
+def team_near(
+    placed: Availability, rank: int, position: int, distance_m: float, arrival: Arrival | None = None
+) -> TeamNear:
     """The team at `position` as one row of an answer."""
+    teams = placed.board.teams
     return TeamNear(
         rank=rank,
         team_id=teams.ids[position],
         name=teams.names[position],
         kind=teams.kinds[position],
         unit=teams.units[position],
-        village_code=teams.village_codes[position],
+        village_code=placed.village_code(position),
         skills=teams.skills[position],
         strength=teams.strengths[position],
-        lon=float(teams.places.lon[position]),
-        lat=float(teams.places.lat[position]),
+        lon=float(placed.lon[position]),
+        lat=float(placed.lat[position]),
         distance_m=distance_m,
         arrival=arrival,
+        members=int(placed.members[position]),
+        state=placed.states[position],
+        recall=bool(placed.recalled[position]),
+        placed_by=placed.placed_by[position],
     )
 
 
-def teams_near(answer: NearestBulk, teams: Teams, row: int) -> list[TeamNear]:
+def teams_near(answer: NearestBulk, row: int) -> list[TeamNear]:
     """The teams of one place of a bulk answer, in order."""
     found = zip(answer.neighbours.positions[row].tolist(), answer.neighbours.distances_m[row].tolist(), strict=True)
     arrivals = arrivals_at(answer.arrivals, row, answer.rules) if answer.arrivals is not None else [None] * answer.k
     return [
-        team_near(teams, rank, position, distance_m, arrival)
+        team_near(answer.placed, rank, position, distance_m, arrival)
         for rank, ((position, distance_m), arrival) in enumerate(zip(found, arrivals, strict=True), start=1)
         if position >= 0
     ]
 
 
 def _asked(
-    board: Board, at: datetime, k: int, kind: TeamKind | None, skill: Skill | None, rules: RoadRules | None
+    atlas: Atlas,
+    board: Board,
+    at: datetime,
+    k: int,
+    kind: TeamKind | None,
+    skill: Skill | None,
+    available: Available,
+    rules: RoadRules | None,
 ) -> _Ask:
     if not 1 <= k <= MOST_TEAMS:
         raise InputError(f"k={k} is not between 1 and {MOST_TEAMS}", parameter="k")
-    return _Ask(at, k, kind, skill, rules or RoadRules(), len(board.teams.ids))
+    placed = availability(atlas, board, at).counting(available)
+    return _Ask(at, k, kind, skill, rules or atlas.rules.roads, placed, placed.allowed(kind, skill))
 
 
 def _judged(found: int, ask: _Ask) -> tuple[Reach, str]:

@@ -14,13 +14,14 @@ import shapely
 from geo import crs
 from geo.arrivals import village_places, village_position
 from geo.atlas import Area, Atlas, Provenance
-from geo.board import Board, Teams
+from geo.board import Board
 from geo.closures import Closure
-from geo.dispatch import Arrival, dispatch, roads_of
+from geo.dispatch import Arrival, Dispatch, Roads, dispatch, roads_of
+from geo.duty import Availability, availability
 from geo.errors import InputError
 from geo.index import Mask
 from geo.network.graph import Ints
-from geo.terms import Basis, DonorTier, Reach, TeamKind
+from geo.terms import Available, Basis, DonorTier, DutyState, PlacedBy, Reach, TeamKind
 from geo.what_if import WhatIf
 
 MOST_DONORS: Final = 50
@@ -34,9 +35,6 @@ _OF_TIER: Final = {
     DonorTier.CITY: "a team of {}, elsewhere in the city",
 }
 
-LEAST_STAYING: Final = 1
-"""A donor does not fall below this (R19), unless the headquarters allows it."""
-
 BORDER_GAP_M: Final = 1.0
 BORDER_LEAST_M: Final = 10.0
 """Villages are adjacent when their borders run within the gap for so long; at a corner they do not."""
@@ -44,9 +42,11 @@ BORDER_LEAST_M: Final = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Donor:
-    """A team that can lend `lends` of its `strength` members, so that `stays` remain.
+    """A team that can lend `lends` of its `strength` members, those who can go now, so that `stays` remain.
 
-    `arrival` has the legs of its way by road; None where the basis is the straight line. `straight_m` is the geodesic.
+    `village` is where it serves that day. `recall`: it is off duty and called from its base, with the longer notice
+    (R15b); `placed_by` is what tells where it sets out (R15a). `arrival` has the legs of its way by road; None where
+    the basis is the straight line. `straight_m` is the geodesic.
     """
 
     rank: int
@@ -59,6 +59,9 @@ class Donor:
     strength: int
     lends: int
     stays: int
+    state: DutyState
+    recall: bool
+    placed_by: PlacedBy
     straight_m: float
     arrival: Arrival | None
     reason: str
@@ -87,6 +90,7 @@ class Reinforcement:
     lat: float
     at: datetime
     basis: Basis
+    available: Available
     reach: Reach
     reason: str
     members: int | None
@@ -106,19 +110,22 @@ def reinforce(
     members: int | None = None,
     headquarters_allows: bool = False,
     limit: int = 10,
+    available: Available = Available.RECALL,
     closures: Sequence[WhatIf] = (),
 ) -> Reinforcement:
     """Donors for a village: its own teams, those of adjacent villages, of its town, and of the city (R19).
 
     With `members`, donors are listed until they lend as many, and the last lends only what is missing. One member stays
-    with each donor, unless `headquarters_allows` none. `closures` are supposed ones. Arrivals are by road where the
-    place has one in reach. NotFoundError for an unknown village, InputError for a number out of range.
+    with each donor (`rules.reinforce`), unless `headquarters_allows` none. Teams that are not `available` lend nobody;
+    the others come from where they are then (`geo.duty`). `closures` are supposed ones. Arrivals are by road where
+    the place has one in reach. NotFoundError for an unknown village, InputError for a number out of range.
     """
     _check(members, limit)
     village = village_position(atlas, village_code)
-    asked = _Asked(atlas, board, village, at, closures)
-    spare = np.array(board.teams.strengths, dtype=np.int64) - (0 if headquarters_allows else LEAST_STAYING)
-    serving, tiers = board.teams.allowed(at, None, None), _tiers(atlas, board.teams, village)
+    placed = availability(atlas, board, at).counting(available)
+    asked = _Asked(atlas, board, village, at, closures, placed)
+    spare = placed.members - (0 if headquarters_allows else atlas.rules.reinforce.donor_keeps)
+    serving, tiers = placed.allowed(), _tiers(atlas, placed, village)
     donors: list[Donor] = []
     refused: list[Refused] = []
     acting: dict[str, Closure] = {}
@@ -130,8 +137,9 @@ def reinforce(
         turn = asked.first(of_tier & (spare > 0), limit - len(donors))
         acting |= {closure.id: closure for closure in turn.closures}
         donors += _donors(asked, tier, turn, spare, missing, len(donors))
-        refused += _refused(board.teams, tier, of_tier & (spare <= 0), "has no member to spare: one stays with it")
-        refused += _refused(board.teams, tier, turn.unreached, f"does not arrive: {turn.cause}")
+        refused += _refused(asked, tier, of_tier & (spare <= 0), "has no member to spare: one stays with it")
+        refused += _refused(asked, tier, turn.unreached, f"does not arrive: {turn.cause}")
+        refused += _refused(asked, tier, ~serving & (tiers == number), None)
     offered = sum(donor.lends for donor in donors)
     able = bool((serving & (spare > 0)).any())
     return Reinforcement(
@@ -140,6 +148,7 @@ def reinforce(
         lat=asked.lat,
         at=at,
         basis=asked.basis,
+        available=available,
         reach=Reach.REACHED if donors else Reach.UNREACHABLE if able else Reach.NO_TEAM,
         reason=_reason(members, offered, len(donors), asked.basis),
         members=members,
@@ -177,11 +186,19 @@ class _Turn:
 class _Asked:
     """The village's place and the ways to it: by road where it has one in reach, else in a straight line."""
 
-    def __init__(self, atlas: Atlas, board: Board, village: int, at: datetime, supposed: Sequence[WhatIf]) -> None:
+    def __init__(
+        self,
+        atlas: Atlas,
+        board: Board,
+        village: int,
+        at: datetime,
+        supposed: Sequence[WhatIf],
+        placed: Availability,
+    ) -> None:
         places = village_places(atlas)
-        self.atlas, self.teams, self.at = atlas, board.teams, at
+        self.atlas, self.placed, self.at, self._rules = atlas, placed, at, atlas.rules.roads
         self.lon, self.lat = float(places.lon[village]), float(places.lat[village])
-        roads = roads_of(atlas, board)
+        roads = roads_of(atlas, board, placed)
         on_network = places.snaps is not None and places.snaps.segment[village, 0] >= 0
         self._roads = roads.supposing(supposed) if roads is not None and supposed else roads
         self.basis = Basis.ROAD if roads is not None and on_network else Basis.STRAIGHT
@@ -190,21 +207,33 @@ class _Asked:
         """The first k of the teams that are able."""
         nobody = np.zeros(len(able), dtype=bool)
         if self._roads is None or self.basis is Basis.STRAIGHT:
-            found = self.teams.places.nearest(self.lon, self.lat, k, able)
+            found = self.placed.points.nearest(self.lon, self.lat, k, able)
             return _Turn(tuple(position for position, _ in found), (None,) * len(found), nobody, "", ())
-        way = dispatch(self._roads, self.lon, self.lat, at=self.at, allowed=able, k=k)
+        way = self._way(self._roads, able, k)
         positions = tuple(arrival.position for arrival in way.arrivals)
         unreached = able.copy() if len(positions) < k else nobody
         unreached[list(positions)] = False
         cause = way.cause
         if positions and unreached.any():
-            cause = dispatch(self._roads, self.lon, self.lat, at=self.at, allowed=unreached, k=1).cause
+            cause = self._way(self._roads, unreached, 1).cause
         return _Turn(positions, way.arrivals, unreached, cause, way.closures)
+
+    def _way(self, roads: Roads, able: Mask, k: int) -> Dispatch:
+        return dispatch(
+            roads,
+            self.lon,
+            self.lat,
+            at=self.at,
+            allowed=able,
+            k=k,
+            recalled=self.placed.recalled,
+            rules=self._rules,
+        )
 
     def straight_m(self, position: int) -> float:
         """The geodesic from where a team stands."""
-        places = self.teams.places
-        return float(crs.distance_m(places.lon[position], places.lat[position], self.lon, self.lat))
+        placed = self.placed
+        return float(crs.distance_m(placed.lon[position], placed.lat[position], self.lon, self.lat))
 
 
 def _check(members: int | None, limit: int) -> None:
@@ -214,27 +243,31 @@ def _check(members: int | None, limit: int) -> None:
         raise InputError(f"members={members} is less than 1", parameter="members")
 
 
-def _tiers(atlas: Atlas, teams: Teams, village: int) -> Ints:
-    """The number of each team's tier among the DonorTiers, by the village it is assigned to; shape (teams,)."""
-    own, adjacent = atlas.villages[village], {atlas.villages[one].code for one in adjacent_villages(atlas, village)}
-    of_code = {area.code: 2 if area.town_code == own.town_code else 3 for area in atlas.villages}
-    of_code |= dict.fromkeys(adjacent, 1) | {own.code: 0}
-    return np.array([of_code[code] for code in teams.village_codes], dtype=np.int32)
+def _tiers(atlas: Atlas, placed: Availability, village: int) -> Ints:
+    """The number of each team's tier among the DonorTiers, by the village where it serves that day; shape (teams,).
+
+    -1 for a team that serves in none.
+    """
+    town_code = atlas.villages[village].town_code
+    of_village = np.array([2 if area.town_code == town_code else 3 for area in atlas.villages], dtype=np.int32)
+    of_village[adjacent_villages(atlas, village)] = 1
+    of_village[village] = 0
+    return np.where(placed.village < 0, -1, of_village[placed.village])
 
 
 def _donors(
     asked: _Asked, tier: DonorTier, turn: _Turn, spare: npt.NDArray[np.int64], missing: int | None, before: int
 ) -> Iterator[Donor]:
     """The donors of a tier, until they lend what is missing."""
-    teams, areas = asked.teams, {area.code: area for area in asked.atlas.villages}
+    placed, teams = asked.placed, asked.placed.board.teams
     for position, arrival in zip(turn.positions, turn.arrivals, strict=True):
         if missing == 0:
             return
         lends = int(spare[position]) if missing is None else min(int(spare[position]), missing)
         missing = None if missing is None else missing - lends
         before += 1
-        village = areas[teams.village_codes[position]]
-        stays = teams.strengths[position] - lends
+        village, strength = asked.atlas.villages[placed.village[position]], int(placed.members[position])
+        stays = strength - lends
         yield Donor(
             rank=before,
             team_id=teams.ids[position],
@@ -243,18 +276,24 @@ def _donors(
             unit=teams.units[position],
             village=village,
             tier=tier,
-            strength=teams.strengths[position],
+            strength=strength,
             lends=lends,
             stays=stays,
+            state=placed.states[position],
+            recall=bool(placed.recalled[position]),
+            placed_by=placed.placed_by[position],
             straight_m=asked.straight_m(position),
             arrival=arrival,
-            reason=f"{_OF_TIER[tier].format(village.name)}: it has {teams.strengths[position]} and would keep {stays}",
+            reason=f"{_OF_TIER[tier].format(village.name)}: it has {strength} and would keep {stays}",
         )
 
 
-def _refused(teams: Teams, tier: DonorTier, mask: Mask, reason: str) -> Iterator[Refused]:
-    for position in np.flatnonzero(mask).tolist():
-        yield Refused(teams.ids[position], teams.names[position], tier, reason)
+def _refused(asked: _Asked, tier: DonorTier, mask: Mask, reason: str | None) -> Iterator[Refused]:
+    """Teams that lend nobody; without a reason for all of them, each for its own."""
+    placed, teams = asked.placed, asked.placed.board.teams
+    for position in np.flatnonzero(mask)[:MOST_REFUSED].tolist():
+        why = reason or placed.why_not(position, asked.at)
+        yield Refused(teams.ids[position], teams.names[position], tier, why)
 
 
 def _reason(members: int | None, offered: int, donors: int, basis: Basis) -> str:

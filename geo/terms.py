@@ -276,21 +276,133 @@ class EventKind(StrEnum):
     CORRECTION = "correction"
 
 
+class Passage(StrEnum):
+    """Which way a member passes, in a list of check-ins and check-outs."""
+
+    CHECK_IN = "check_in"
+    CHECK_OUT = "check_out"
+
+
 class RosterAction(StrEnum):
-    """What a roster change does: a member joins a team or leaves it."""
+    """What a roster change does: a member joins a team or leaves it, is kept back at the unit (R14, R15) or released."""
 
     JOINED = "joined"
     LEFT = "left"
+    RESERVED = "reserved"
+    RELEASED = "released"
+
+
+class DutyState(StrEnum):
+    """What a team is doing at an instant (R15, R15b).
+
+    `on_duty`: at its station in the hours of a duty day or of a counted night, newly checked in, or in emergency.
+    `recall`: off duty, to be called from its base. `unknown_calendar`: the same, in a year whose workdays are not known
+    (R04a). The others do not come: `committed` to an incident, all its members `on_leave` or in `reserve`,
+    `no_members` at all, or `not_assigned` to any village on the day.
+    """
+
+    ON_DUTY = "on_duty"
+    RECALL = "recall"
+    UNKNOWN_CALENDAR = "unknown_calendar"
+    COMMITTED = "committed"
+    ON_LEAVE = "on_leave"
+    RESERVE = "reserve"
+    NO_MEMBERS = "no_members"
+    NOT_ASSIGNED = "not_assigned"
+
+
+class PlacedBy(StrEnum):
+    """What tells where a team is at an instant (R15a)."""
+
+    CHECK_IN = "check_in"
+    STATION = "station"
+    BASE = "base"
+
+
+class Available(StrEnum):
+    """Which teams a question counts: those on duty `now`, those to be recalled too, or all, each `stationed`.
+
+    `stationed` is for planning: every assigned team at its station, whatever the hour.
+    """
+
+    NOW = "now"
+    RECALL = "recall"
+    STATIONED = "stationed"
+
+
+class Mode(StrEnum):
+    """Whether a village is in emergency: a mobilisation order of the headquarters holds there (R13, R15)."""
+
+    NORMAL = "normal"
+    EMERGENCY = "emergency"
+
+
+class OrderState(StrEnum):
+    """How a member stands to a mobilisation order (R14).
+
+    `on_station`, `late`: arrived by the limit, or after it. `on_the_way`: not yet arrived, before the limit. `missing`:
+    not arrived, after it. `released`: the order ended first. `on_leave` and `reserve` owe nothing.
+    """
+
+    ON_STATION = "on_station"
+    LATE = "late"
+    ON_THE_WAY = "on_the_way"
+    MISSING = "missing"
+    RELEASED = "released"
+    ON_LEAVE = "on_leave"
+    RESERVE = "reserve"
+
+
+class DayKind(StrEnum):
+    """What a day is: off as a holiday or a plain weekend, or worked, at a weekend to make up for a holiday."""
+
+    HOLIDAY = "holiday"
+    MAKEUP_WORKDAY = "makeup_workday"
+    WORKDAY = "workday"
+    WEEKEND = "weekend"
 
 
 class StayState(StrEnum):
-    """State of a village in a week (DOMAIN.md section 7)."""
+    """State of a village in a week, or of a city leader in a month (DOMAIN.md section 7)."""
 
     MET = "met"
     CURABLE = "curable"
     LOST = "lost"
+    EXEMPT = "exempt"
     NOT_ASSESSED = "not_assessed"
     NO_TEAM = "no_team"
+    NO_DATA = "no_data"
+
+
+class EveningState(StrEnum):
+    """What became of one evening's night in a village, of the team that the village's state speaks of (R07, R12).
+
+    `open`: it can still be kept. `exempt`: nobody owes it. `unknown`: it is outside the record. `not_assigned`: the team
+    does not serve there that day.
+    """
+
+    KEPT = "kept"
+    MISSING = "missing"
+    OPEN = "open"
+    EXEMPT = "exempt"
+    UNKNOWN = "unknown"
+    NOT_ASSIGNED = "not_assigned"
+
+
+class Attendance(StrEnum):
+    """State of a team's duty day in its village (R03 to R06, R17).
+
+    `full`: at least three members were there, `short`: fewer, `absent`: none. `expected`: none yet, and the day is not
+    over. `suspended`: an order was in force there. `unknown_calendar`: the year's workdays are not known (R04a).
+    """
+
+    FULL = "full"
+    SHORT = "short"
+    ABSENT = "absent"
+    EXPECTED = "expected"
+    SUSPENDED = "suspended"
+    NOT_REQUIRED = "not_required"
+    UNKNOWN_CALENDAR = "unknown_calendar"
     NO_DATA = "no_data"
 
 
@@ -359,6 +471,16 @@ _TABLE: dict[Vocabulary, dict[Any, tuple[str, str]]] = {
         SizeGrade.EXTRA_LARGE: (f"{_EXTRA_LARGE[0]} 巨型", _EXTRA_LARGE[1]),
     },
     YesNo: {YesNo.YES: ("是 有 已", "y, true"), YesNo.NO: ("否 无 未", "n, false")},
+    Passage: {
+        Passage.CHECK_IN: ("签到 到达 进村 上班", "in, checked in, arrival"),
+        Passage.CHECK_OUT: ("签退 离开 离村 下班", "out, checked out, departure"),
+    },
+    DayKind: {
+        DayKind.HOLIDAY: ("节假日 放假 休 休息 休假 法定节假日 节日 公休 放假调休", "day off, public holiday, off"),
+        DayKind.MAKEUP_WORKDAY: ("调休上班 补班 班 调休补班 调休工作日", "make-up workday, makeup day"),
+        DayKind.WORKDAY: ("工作日 上班", "working day"),
+        DayKind.WEEKEND: ("周末 双休日 休息日", "weekend day"),
+    },
     SiteStatus: {
         SiteStatus.ACTIVE: ("在册 在册管理 未销号 有效", "registered"),
         SiteStatus.REMOVED: ("已销号 销号 核销 已核销", "deregistered"),

@@ -26,19 +26,22 @@ PINNED_SHA256 = {
 
 MAP_SCRIPTS = ("dom.js", "labels.js", "layers.js", "panel.js", "furniture.js")
 MAP_STYLES = ("page.css",)
+COVERAGE_SCRIPTS = (*MAP_SCRIPTS, "clock.js", "coverage.js")
+COVERAGE_STYLES = (*MAP_STYLES, "coverage.css")
 DISPATCH_SCRIPTS = (*MAP_SCRIPTS, "arrivals.js", "asking.js")
 DISPATCH_STYLES = (*MAP_STYLES, "dispatch.css")
 REPORT_SCRIPTS = ("dom.js", "labels.js", "layers.js", "panel.js", "report.js", "furniture.js")
 REPORT_STYLES = ("page.css", "report.css")
 SHEET_SCRIPTS = ("dom.js", "panel.js", "report.js", "sheet.js")
 SHEET_STYLES = ("page.css", "report.css", "sheet.css")
-"""What a page holds of maps/static, in this order: every map, dispatch, an import's report with and without a map."""
+"""What a page holds of maps/static, in this order: every map, coverage, dispatch, an import with and without a map."""
 
 _SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<body>.*?)</script>", re.DOTALL)
 _CSS_URL = re.compile(r"url\([^)]*\)")
 _CSP = (
     "default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; img-src data:; font-src 'none'; "
-    "connect-src 'none'; object-src 'none'; frame-src 'none'; worker-src 'none'; base-uri 'none'; form-action 'none'"
+    "connect-src {connects}; object-src 'none'; "
+    "frame-src 'none'; worker-src 'none'; base-uri 'none'; form-action 'none'"
 )
 
 
@@ -71,17 +74,18 @@ def script_element(source: str) -> str:
     return f"<script>{source}</script>"
 
 
-def content_security_policy(document: str) -> str:
+def content_security_policy(document: str, *, connects: bool = False) -> str:
     """A policy that allows exactly the inline scripts of `document`, by hash, and no request at all.
 
-    Data blocks (`type="application/json"`) never run and need no hash.
+    With `connects` the page may ask its own service. Data blocks (`type="application/json"`) never run: no hash.
     """
     digests = [
         base64.b64encode(hashlib.sha256(found["body"].encode()).digest()).decode()
         for found in _SCRIPT.finditer(document)
         if not found["attributes"]
     ]
-    return _CSP.format(scripts=" ".join(f"'sha256-{digest}'" for digest in dict.fromkeys(digests)))
+    scripts = " ".join(f"'sha256-{digest}'" for digest in dict.fromkeys(digests))
+    return _CSP.format(scripts=scripts, connects="'self'" if connects else "'none'")
 
 
 class LocalFigure(Figure):
@@ -101,8 +105,10 @@ class LocalFigure(Figure):
         after: str,
         own_scripts: tuple[str, ...] = MAP_SCRIPTS,
         own_styles: tuple[str, ...] = MAP_STYLES,
+        connects: bool = False,
     ) -> None:
         super().__init__(title=title)
+        self.connects = connects
         self.own_scripts, self.own_styles = own_scripts, own_styles
         self.lang, self.styles, self.before, self.after = lang, styles, before, after
 
@@ -124,9 +130,10 @@ class LocalFigure(Figure):
                 script_element(_tidy(self.script.render(**kwargs))),
             ]
         )
+        policy = content_security_policy(body, connects=self.connects)
         return (
             f'<!DOCTYPE html>\n<html lang="{self.lang}">\n<head>\n<meta charset="utf-8">\n'
-            f'<meta http-equiv="Content-Security-Policy" content="{content_security_policy(body)}">\n'
+            f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
             '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
             '<meta name="referrer" content="no-referrer">\n<link rel="icon" href="data:,">\n'
             f"<title>{self.title}</title>\n<style>{''.join(css)}</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n"

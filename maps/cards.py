@@ -7,14 +7,13 @@ nobody can know from the record.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from geo.coverage import StayRules, VillageStays
 from geo.exposure import ExposedArea, Hazard
 from geo.layers.spec import is_missing
-from geo.terms import DangerGrade, DetectionKind, HazardKind, HazardLevel, StayState
+from geo.terms import DangerGrade, DetectionKind, HazardKind, HazardLevel
 from maps.words import Words
 
 Row = Mapping[str, Any]
@@ -31,7 +30,10 @@ _GEO_NUMERAL = {1: "Ⅴ", 2: "Ⅳ", 3: "Ⅲ", 4: "Ⅱ", 5: "Ⅰ"}
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A title, a badge in a style of the palette, rows of label and value, a note, and lines of (style, text)."""
+    """A title, a badge in a style of the palette, rows of label and value, a note, and lines of (style, text).
+
+    `strips` are further parts by the key that the page's own script knows them by.
+    """
 
     title: str
     badge: str
@@ -39,10 +41,11 @@ class Card:
     rows: tuple[tuple[str, str], ...]
     note: str = ""
     lines: tuple[tuple[str, str], ...] = ()
+    strips: Mapping[str, Any] = field(default_factory=dict)
 
     def plain(self) -> dict[str, Any]:
         """The card as the page's script takes it."""
-        card = {"t": self.title, "b": self.badge, "s": self.style, "r": self.rows}
+        card = {"t": self.title, "b": self.badge, "s": self.style, "r": self.rows, **self.strips}
         return {**card, **({"n": self.note} if self.note else {}), **({"l": self.lines} if self.lines else {})}
 
 
@@ -79,78 +82,6 @@ def grade_name(words: Words, grade: DangerGrade | None) -> str:
     if grade is None:
         return words("grade.unknown")
     return words("grade.name", word=words(f"grade.{grade}"), numeral=ROMAN[grade])
-
-
-def stays_card(words: Words, stays: VillageStays, rules: StayRules, kind: str | None, town: str | None) -> Card:
-    """One village in one week."""
-    return Card(
-        title=stays.village_name,
-        badge=words(f"state.{stays.state}"),
-        style=f"state-{stays.state}",
-        rows=(
-            (words("card.nights"), _nights(words, stays)),
-            (words("card.shortfall"), _judged(words, stays, stays.shortfall)),
-            (words("card.nights_left"), _judged(words, stays, stays.nights_left)),
-            (words("card.evenings"), _evenings(words, stays)),
-            (words("card.town"), words.given(town)),
-            (words("card.kind"), words(f"village_kind.{kind}") if kind else words("value.missing")),
-            (words("card.code"), stays.village_code),
-            (words("card.population"), words.counted("people", stays.population)),
-            (words("card.team"), _team(words, stays)),
-        ),
-        note=reason(words, stays, rules),
-    )
-
-
-def reason(words: Words, stays: VillageStays, rules: StayRules) -> str:
-    """Why the village is in its state, in one sentence."""
-    key = "lost_over" if stays.state is StayState.LOST and stays.nights_left == 0 else str(stays.state)
-    return words(
-        f"reason.{key}",
-        nights=stays.nights,
-        quota=stays.quota,
-        shortfall=stays.shortfall,
-        left=stays.nights_left,
-        days=rules.assessed_from_days,
-    )
-
-
-def owed(words: Words, stays: VillageStays) -> str:
-    """The short line of the list of lacking villages."""
-    if stays.state is StayState.NO_TEAM:
-        return words("state.no_team")
-    if stays.nights_left:
-        return words("coverage.owed_left", count=stays.shortfall, left=stays.nights_left)
-    return words("coverage.owed", count=stays.shortfall)
-
-
-def _nights(words: Words, stays: VillageStays) -> str:
-    if stays.state is StayState.NO_TEAM:
-        return words("value.not_applicable")
-    if stays.state is StayState.NO_DATA and stays.team_id is None:
-        return words("value.unknown")
-    unit = "nights_at_least" if stays.state is StayState.NO_DATA else "nights_of"
-    return words(f"unit.{unit}", nights=stays.nights, quota=stays.quota)
-
-
-def _judged(words: Words, stays: VillageStays, nights: int) -> str:
-    if stays.state is StayState.NO_DATA:
-        return words("value.unknown")
-    if stays.state in (StayState.NO_TEAM, StayState.NOT_ASSESSED):
-        return words("value.not_applicable")
-    return words.counted("nights", nights)
-
-
-def _evenings(words: Words, stays: VillageStays) -> str:
-    if stays.state is StayState.NO_DATA and not stays.evenings:
-        return words("value.unknown")
-    return words.listed([words.day(evening, weekday=True) for evening in stays.evenings])
-
-
-def _team(words: Words, stays: VillageStays) -> str:
-    if stays.team_id is not None:
-        return stays.team_id
-    return words("value.unknown" if stays.state is StayState.NO_DATA else "value.none")
 
 
 def exposed_card(words: Words, area: ExposedArea, town: str | None, shown: int = 6) -> Card:

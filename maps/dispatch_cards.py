@@ -82,8 +82,9 @@ def arrival_card(words: Words, team: TeamNear, at: datetime, closures: Sequence[
     kind = (words("card.kind"), words(f"team_kind.{team.kind}"))
     who = (
         kind,
-        (words("dispatch.strength"), words.counted("people", team.strength)),
+        (words("dispatch.strength"), words.counted("people", team.members)),
         (words("dispatch.skills"), words.listed([words(f"skill.{skill}") for skill in team.skills])),
+        (words("dispatch.placed_by"), words(f"placed_by.{team.placed_by}")),
         (words("dispatch.straight"), kilometres(words, team.distance_m)),
     )
     if team.arrival is None:
@@ -92,13 +93,18 @@ def arrival_card(words: Words, team: TeamNear, at: datetime, closures: Sequence[
     arrival = team.arrival
     style, spare = margin(words, arrival)
     delay = lost(words, arrival, closures)
+    recall = words("dispatch.recall", minutes=words.number(minutes(arrival.notice_s))) if team.recall else ""
     return Card(
         title=team.name,
         badge=arrives(words, arrival, at),
         style=f"route-{min(team.rank, 3)}",
         rows=(*who, (words("dispatch.last_walk"), words.counted("metres", round(arrival.snap_m)))),
         note=legs(words, arrival),
-        lines=((style, spare), *([("too-late", delay)] if delay else [])),
+        lines=(
+            (style, spare),
+            *([("unknown", recall)] if recall else []),
+            *([("too-late", delay)] if delay else []),
+        ),
     )
 
 

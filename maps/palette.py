@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from geo.terms import DangerGrade, HazardLevel, RoadClass, StayState
+from geo.terms import Attendance, DangerGrade, EveningState, HazardLevel, OrderState, RoadClass, StayState
 
 INTERFACE = {
     "paper": "#ffffff",
@@ -34,6 +34,7 @@ INTERFACE = {
     "good-ink": "#0f3d29",
     "alarm": "#fbe3e6",
     "alarm-ink": "#7a0c22",
+    "emergency": "#a50f2d",
     "shadow": "#17212b40",
     "hq": "#8c1420",
     "post": "#0b5394",
@@ -72,10 +73,41 @@ STATES: dict[StayState, Swatch] = {
     StayState.CURABLE: Swatch("#f6c453", "#8a5a00", "#3d2800", "slash", 9, 2),
     StayState.LOST: Swatch("#c8372d", "#ffffff", "#ffffff", "cross", 9, 1.6, stroke="#7d1a13", stroke_px=1.4),
     StayState.NO_TEAM: Swatch("#7a5aa6", "#ffffff", "#ffffff", "level", 7, 2, stroke="#4f3877"),
+    StayState.EXEMPT: Swatch("#d6e3f3", "#4f74a3", "#17324f", "backslash", 12, 1.2),
     StayState.NOT_ASSESSED: Swatch("#d5dbe1", "#6d7a87", "#26313b", "dots", 8, 1.3),
     StayState.NO_DATA: Swatch("#f7f8f9", "#a3adb7", "#3b4753", "dots", 13, 1.0, dash="3 3"),
 }
 """Villages by the state of their week."""
+
+CLOCK: dict[str, Swatch] = {
+    "full": Swatch("#8fc5a8", "#8fc5a8", "#0f3d29", "plain", stroke="#3f7d5c"),
+    "some": Swatch("#f6c453", "#8a5a00", "#3d2800", "slash", 5, 1.4, stroke="#8a5a00"),
+    "none": Swatch("#c8372d", "#ffffff", "#ffffff", "cross", 5, 1, stroke="#7d1a13"),
+}
+"""Hours of the coverage clock: the full strength is there in time, fewer are, nobody is."""
+
+DUTY: dict[Attendance, Swatch] = {
+    Attendance.FULL: Swatch("#bcdccb", "#bcdccb", "#0f3d29", "plain"),
+    Attendance.SHORT: Swatch("#f6c453", "#8a5a00", "#3d2800", "slash", 9, 2),
+    Attendance.ABSENT: Swatch("#c8372d", "#ffffff", "#ffffff", "cross", 9, 1.6, stroke="#7d1a13"),
+    Attendance.EXPECTED: Swatch("#e9eef3", "#8d99a5", "#17212b", "dots", 10, 1.1),
+    Attendance.SUSPENDED: Swatch("#f3d4da", "#a50f2d", "#5c0618", "backslash", 7, 1.6, stroke="#a50f2d"),
+    Attendance.NOT_REQUIRED: Swatch("#d5dbe1", "#6d7a87", "#26313b", "dots", 8, 1.3),
+    Attendance.UNKNOWN_CALENDAR: Swatch("#fff4d6", "#8a6d00", "#332900", "dots", 6, 1.3),
+    Attendance.NO_DATA: Swatch("#f7f8f9", "#a3adb7", "#3b4753", "dots", 13, 1.0, dash="3 3"),
+}
+"""Teams by their attendance on a day."""
+
+ORDER: dict[OrderState, Swatch] = {
+    OrderState.ON_STATION: DUTY[Attendance.FULL],
+    OrderState.LATE: DUTY[Attendance.SHORT],
+    OrderState.MISSING: DUTY[Attendance.ABSENT],
+    OrderState.ON_THE_WAY: DUTY[Attendance.EXPECTED],
+    OrderState.RELEASED: DUTY[Attendance.NOT_REQUIRED],
+    OrderState.ON_LEAVE: DUTY[Attendance.NOT_REQUIRED],
+    OrderState.RESERVE: DUTY[Attendance.NOT_REQUIRED],
+}
+"""Members by how they stand to a mobilisation order, in the colours of attendance."""
 
 _LEVEL_COLOURS = {
     HazardLevel.LOW: ("#3aa655", "#2f8f48", "#1d6b33", "#10240f"),
@@ -198,6 +230,17 @@ MARKS: dict[str, tuple[str, str]] = {
     "detection-outside": (INTERFACE["paper"], INTERFACE["detection"]),
     "removed": (INTERFACE["paper"], UNKNOWN.stroke),
     "place": (INTERFACE["ink"], INTERFACE["paper"]),
+    **{
+        f"night-{state}": colours
+        for state, colours in {
+            EveningState.KEPT: ("#1f7a4d", INTERFACE["paper"]),
+            EveningState.MISSING: ("#c8372d", INTERFACE["paper"]),
+            EveningState.OPEN: (INTERFACE["paper"], "#8a5a00"),
+            EveningState.EXEMPT: ("#d6e3f3", "#17324f"),
+            EveningState.UNKNOWN: (INTERFACE["paper"], UNKNOWN.stroke),
+            EveningState.NOT_ASSIGNED: (INTERFACE["paper"], UNKNOWN.stroke),
+        }.items()
+    },
     "closure-closed": (CLOSED, INTERFACE["paper"]),
     "closure-slowed": (INTERFACE["paper"], CLOSED),
     "in-time": (INTERFACE["good"], INTERFACE["good-ink"]),
@@ -225,6 +268,8 @@ def swatches() -> dict[str, Swatch]:
         **{f"geo-{int(level)}": swatch for level, swatch in GEOLOGICAL.items()},
         **{f"level-{int(level)}": swatch for level, swatch in LEVELS.items()},
         **{f"row-{state}": swatch for state, swatch in ROWS.items()},
+        **{f"clock-{members}": swatch for members, swatch in CLOCK.items()},
+        **{f"duty-{state}": swatch for state, swatch in DUTY.items()},
         **{f"reach-{band}": swatch for band, swatch in REACH.items()},
         **{f"leg-{leg}": swatch for leg, swatch in LEGS.items()},
         "unknown": UNKNOWN,

@@ -130,6 +130,12 @@ def raw_layers() -> dict[str, pd.DataFrame]:
         "leaders": table(
             [{"leader_id": f"L{town[-3:]}", "title": "副市长", "town_code": town, "synthetic": True} for town in TOWNS]
         ),
+        "calendar": table(
+            [
+                {"day": date(2022, 10, 3), "kind": "holiday", "name": "国庆节", "synthetic": True},
+                {"day": date(2022, 10, 8), "kind": "makeup_workday", "synthetic": True},
+            ]
+        ),
         "roads": features(
             [
                 {"road_id": "R1", "name": "S312", "road_class": "secondary", "surface": "paved", "speed_kph": 60},

@@ -6,7 +6,7 @@ Nothing here imports the code that it checks; only the words of `geo.terms` are 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
 from itertools import pairwise
@@ -100,8 +100,14 @@ def stay_states(
     at: datetime,
     quota: int = 2,
     assessed_from_days: int = 4,
+    exempt: Callable[[str, date], bool] = lambda village, day: False,
+    ordered: Callable[[str, str, date], bool] = lambda team, village, evening: False,
 ) -> dict[str, VillageWeek]:
-    """R07 to R12 read aloud, for every village; `record` is (first evening, known until)."""
+    """R07 to R12 and R17 read aloud, for every village; `record` is (first evening, known until).
+
+    `exempt` tells the days on which the headquarters exempted a village, `ordered` on which evenings an order had sent
+    a team to another village.
+    """
     teams = list(teams)
     week = [monday + ONE_DAY * offset for offset in range(7)]
     answers = {}
@@ -110,7 +116,7 @@ def stay_states(
             answers[village] = VillageWeek(StayState.NO_DATA, (), 0, 0)
             continue
         weeks = [
-            _team_week(team, stays, record, week, at, quota, assessed_from_days)
+            team_week(team, stays, record, week, at, quota, assessed_from_days, exempt, ordered)
             for team in teams
             if team.is_township and team.village_code == village and any(team.serves(day) for day in week)
         ]
@@ -123,7 +129,7 @@ def stay_states(
 
 
 def _rank(one: VillageWeek) -> tuple[int, int]:
-    order = ["met", "curable", "no_data", "lost", "not_assessed", "no_team"]
+    order = ["met", "curable", "no_data", "lost", "exempt", "not_assessed", "no_team"]
     return order.index(one.state.value), -len(one.evenings)
 
 
@@ -131,7 +137,7 @@ def _clock(day: date, hour: int) -> datetime:
     return datetime.combine(day, time(hour), BEIJING)
 
 
-def _team_week(
+def team_week(
     team: TeamRow,
     stays: Sequence[StayRow],
     record: tuple[date, datetime],
@@ -139,13 +145,22 @@ def _team_week(
     at: datetime,
     quota: int,
     assessed_from_days: int,
+    exempt: Callable[[str, date], bool] = lambda village, day: False,
+    ordered: Callable[[str, str, date], bool] = lambda team, village, evening: False,
 ) -> VillageWeek:
-    own = [stay for stay in stays if stay.team_id == team.team_id and stay.village_code == team.village_code]
-    kept, left, unknown, days = [], 0, 0, 0
+    """One team's week in its village."""
+    kept, left, unknown, days, owing = [], 0, 0, 0, 0
     for evening in week:
         if not team.serves(evening):
             continue
         days += 1
+        owing += not exempt(team.village_code, evening)
+        own = [
+            stay
+            for stay in stays
+            if stay.team_id == team.team_id
+            and (stay.village_code == team.village_code or ordered(team.team_id, stay.village_code, evening))
+        ]
         midnight, morning = _clock(evening + ONE_DAY, 0), _clock(evening + ONE_DAY, 5)
         if at < morning:  # the night is not over
             if at <= midnight or any(_is_there(stay, evening, at) for stay in own):
@@ -157,6 +172,8 @@ def _team_week(
     owed = max(quota - len(kept), 0)
     if days < assessed_from_days:
         state, owed = StayState.NOT_ASSESSED, 0
+    elif owing < assessed_from_days:
+        state, owed = StayState.EXEMPT, 0
     elif owed == 0:
         state = StayState.MET
     elif owed <= left:
@@ -166,6 +183,27 @@ def _team_week(
     else:
         state = StayState.LOST
     return VillageWeek(state, tuple(kept), left, owed)
+
+
+def members_there(stays: Iterable[tuple[str, StayRow]], team: TeamRow, day: date, at: datetime) -> set[str]:
+    """The members of (member, stay) who were in their team's village on a day (R06), by asking of every minute.
+
+    Of an open stay only the day is known that it began on.
+    """
+    found = set()
+    for member, stay in stays:
+        if stay.team_id != team.team_id or stay.village_code != team.village_code or not team.serves(day):
+            continue
+        for minute in range(24 * 60):
+            instant = _clock(day, 0) + timedelta(minutes=minute)
+            if stay.check_out is None:
+                is_there = instant <= stay.check_in < instant + timedelta(minutes=1)
+            else:
+                is_there = stay.check_in <= instant < stay.check_out
+            if is_there and max(instant, stay.check_in) <= at:
+                found.add(member)
+                break
+    return found
 
 
 def _began_for(stay: StayRow, evening: date) -> bool:

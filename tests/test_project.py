@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from geo.layers.registry import LAYERS
+from geo.layers.registry import IMPORTABLE
 
 ROOT = Path(__file__).resolve().parents[1]
 LOCKS = ("requirements.lock", "requirements-dev.lock")
@@ -83,7 +83,7 @@ def test_links_between_the_papers_lead_somewhere() -> None:
 
 def test_the_dictionary_names_every_layer_and_column() -> None:
     text = (ROOT / "data" / "README.md").read_text(encoding="utf-8")
-    for name, spec in LAYERS.items():
+    for name, spec in IMPORTABLE.items():
         section = text.split(f"### {name} ", 1)[1].split("\n### ", 1)[0]
         for column in spec.columns:
             row = f"| `{column.name}` | {column.title_zh} | {column.title_en} |"

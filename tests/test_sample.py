@@ -15,7 +15,7 @@ import pytest
 from api.settings import SAMPLE_FOLDER
 from geo import store
 from geo.calendar import CHINA, Week
-from geo.coverage import stay_coverage
+from geo.coverage import stay_coverage, stay_history
 
 LOCKED_PYTHON = (3, 11)
 WEEKS = [Week(2022, number) for number in range(40, 52)]
@@ -79,6 +79,21 @@ def test_every_village_and_week_has_the_state_known_in_advance(county: store.Cou
     assert answered == expected
     assert len(expected) == 150 * len(WEEKS)
     assert {state for _, state in expected.values()} == {"met", "curable", "lost", "not_assessed", "no_team"}
+
+
+def test_history_has_the_states_known_in_advance_of_every_village_and_week(county: store.County) -> None:
+    with (SAMPLE_FOLDER / "expected_stay_states.csv").open(encoding="utf-8", newline="") as file:
+        expected = {
+            (row["village_code"], row["week"]): (int(row["nights"]), row["state"]) for row in csv.DictReader(file)
+        }
+    history = stay_history(county.atlas, county.board, WEEKS[0], WEEKS[-1], at=county.manifest.present)
+    assert expected == {
+        (area.code, str(week)): (nights, state.value)
+        for position, area in enumerate(history.villages)
+        for week, nights, state in zip(
+            history.weeks, history.nights[position].tolist(), history.states_of(position), strict=True
+        )
+    }
 
 
 def test_weeks_outside_the_samples_record_are_no_data(county: store.County) -> None:

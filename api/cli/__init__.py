@@ -10,6 +10,7 @@ import typer
 
 from api.cli import (
     counties,
+    coverage,
     drawing,
     imports,
     journals,
@@ -17,7 +18,9 @@ from api.cli import (
     printing,
     questions,
     reaching,
+    readiness,
     recording,
+    rules,
     serving,
     tokens,
 )
@@ -33,10 +36,16 @@ app.command("serve")(serving.serve)
 app.command("init")(counties.init)
 app.command("import")(imports.import_)
 app.command("nearest", context_settings=questions.NEGATIVE_NUMBERS)(questions.nearest)
-app.command("coverage")(questions.coverage)
+app.command("coverage")(coverage.coverage)
+app.command("history")(coverage.history)
+app.command("leaders")(coverage.leaders)
+app.command("duty")(coverage.duty)
+app.command("team")(coverage.team)
 app.command("reach")(reaching.reach)
 app.command("reinforce")(reaching.reinforce)
 app.command("isolation")(reaching.isolation)
+app.command("order")(readiness.order)
+app.command("clock")(readiness.clock)
 app.command("record")(recording.record)
 app.command("check-in", context_settings=questions.NEGATIVE_NUMBERS)(recording.check_in)
 app.command("stay")(recording.stay)
@@ -44,6 +53,7 @@ app.command("leave")(recording.leave)
 app.command("export")(layers.export)
 app.command("map")(drawing.map_)
 app.command("check")(counties.check)
+app.command("rules")(rules.rules)
 app.command("sample")(counties.sample)
 app.command("backup")(journals.backup)
 app.command("restore")(journals.restore)

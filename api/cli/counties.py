@@ -9,7 +9,7 @@ import typer
 
 from api.cli.opening import clock, settings_of
 from api.cli.options import AsJson, Data
-from api.cli.printing import print_json, working
+from api.cli.printing import counting, print_json, working
 
 if TYPE_CHECKING:
     from api.counties import CountyReport
@@ -32,17 +32,37 @@ def init(
 
 
 def check(data: Data = None) -> None:
-    """Look the data folder over: hashes, every row, references between layers, the partition of villages."""
+    """Look the data folder over: hashes, every row, references between layers, partition of villages, the journal."""
     from api.wiring import served_folder
     from geo.store import problems
 
     folder = served_folder(settings_of(data=data))
     with working("checking"):
         found = problems(folder)
+    events, damages = _checked_journal(folder)
+    found = [*found, *damages]
     for line in found:
         typer.echo(line, err=True)
-    typer.echo(f"{folder}: {f'{len(found)} problem(s)' if found else 'whole'}")
+    journal = "no journal" if events is None else f"{events:,} events in its journal"
+    typer.echo(f"{folder}: {f'{len(found)} problem(s)' if found else 'whole'}, {journal}")
     raise typer.Exit(1 if found else 0)
+
+
+def _checked_journal(folder: Path) -> tuple[int | None, list[str]]:
+    """How many good events the folder's journal has (None: there is no journal), and what is wrong with it."""
+    from geo.errors import GeoError
+    from geo.journal import Journal
+
+    if not Journal.exists(folder):
+        return None, []
+    try:
+        with Journal.open(folder, clock=clock) as journal, counting("checking the journal") as counted:
+            verdict = journal.verify(counted)
+    except GeoError as damage:
+        return 0, [str(damage)]
+    for notice in journal.notices:
+        typer.echo(notice, err=True)
+    return verdict.events, [f"journal.db: {problem}" for problem in verdict.problems]
 
 
 def sample(folder: Annotated[Path, typer.Argument(help="Folder to write")]) -> None:

@@ -59,11 +59,13 @@ def map_(
 def _coverage(services: Services, week: str | None, lang: Language) -> bytes:
     from api import params
     from geo.coverage import stay_coverage
+    from geo.coverage_clock import coverage_clock
     from maps.pages import coverage_page
 
     at = services.now()
-    answer = stay_coverage(services.atlas, services.board, params.week(week, at), at=at)
-    return coverage_page(services.atlas, services.board, answer, lang=lang, sources=_sources(services))
+    atlas, board, asked = services.atlas, services.board, params.week(week, at)
+    answer, clock = stay_coverage(atlas, board, asked, at=at), coverage_clock(atlas, board, asked)
+    return coverage_page(atlas, board, answer, clock=clock, lang=lang, sources=_sources(services))
 
 
 def _risk(services: Services, lang: Language) -> bytes:

@@ -14,7 +14,9 @@ from api.cli.printing import SHOWN, print_faults, print_json, print_table, stage
 if TYPE_CHECKING:
     from geo.intake import ImportReport, Wishes
 
-LayerName = Annotated[str, typer.Argument(help="The layer to fill; `yixian layers` lists them.")]
+LayerName = Annotated[
+    str, typer.Argument(help="The layer to fill (`yixian layers` lists them), or check-ins or leave.")
+]
 File = Annotated[
     Path,
     typer.Argument(
@@ -78,9 +80,9 @@ def import_(
 def _print_mapping(layer: str, file: Path, wishes: Wishes, as_json: bool) -> None:
     """What would go where, and why."""
     from geo.intake import show_mapping
-    from geo.layers.registry import layer as spec_of
+    from geo.layers.registry import importable
 
-    lines = show_mapping(file, spec_of(layer), wishes)
+    lines = show_mapping(file, importable(layer), wishes)
     if as_json:
         print_json(lines)
         return

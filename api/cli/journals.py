@@ -9,7 +9,7 @@ import typer
 
 from api.cli.opening import clock, settings_of
 from api.cli.options import AsJson, Data
-from api.cli.printing import print_json, print_table, working
+from api.cli.printing import counting, print_json, print_table, working
 
 if TYPE_CHECKING:
     from geo.journal import Journal, Verdict
@@ -20,8 +20,8 @@ app = typer.Typer(help="The journal: what was recorded, in order, and whether it
 @app.command("verify")
 def verify(data: Data = None, as_json: AsJson = False) -> None:
     """Check every event: its place in the chain, its hash, and that it can be read."""
-    with _journal(data) as journal, working("checking"):
-        verdict = journal.verify()
+    with _journal(data) as journal, counting("checking") as counted:
+        verdict = journal.verify(counted)
     if as_json:
         print_json({"events": verdict.events, "first_bad": verdict.first_bad, "problems": list(verdict.problems)})
     else:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from api.wiring import Services
     from geo.errors import Fault
+    from geo.nearest import TeamNear
+    from geo.reinforce import Donor
 
 SHOWN = 20
 """How many kinds of fault, or remarks, are printed; the report has all."""
@@ -21,7 +23,7 @@ SHOWN = 20
 _EXAMPLES = 3
 """How many rows are named for each kind of fault."""
 
-_STAGES = 6
+_STAGES = 8
 """How many steps an import announces."""
 
 
@@ -36,6 +38,11 @@ def print_table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     for row in rows:
         table.add_row(*(Text(str(cell)) for cell in row))  # Text: a name in brackets is no markup
     Console().print(table)
+
+
+def origin(team: TeamNear | Donor) -> str:
+    """What tells where a team sets out (R15a), and whether it is to be recalled (R15b)."""
+    return f"{team.placed_by.replace('_', '-')}{' (recall)' if team.recall else ''}"
 
 
 def print_json(value: Any) -> None:
@@ -91,9 +98,8 @@ def county_name(services: Services) -> str:
 def stamp(services: Services, at: datetime) -> str:
     """The line under every answer: of which county, as of when, from which data."""
     provenance = services.atlas.provenance
-    return (
-        f"{county_name(services)} · as of {at:%Y-%m-%d %H:%M} · data {provenance.version} of {provenance.date:%Y-%m-%d}"
-    )
+    data = f"data {provenance.version} of {provenance.date:%Y-%m-%d} · rules {provenance.rules}"
+    return f"{county_name(services)} · as of {at:%Y-%m-%d %H:%M} · {data}"
 
 
 @contextmanager
@@ -106,6 +112,21 @@ def working(what: str) -> Iterator[None]:
 
     with Console(stderr=True).status(what):
         yield
+
+
+@contextmanager
+def counting(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on a terminal for what is done one after another: called with how many are done, and of how many."""
+    if not sys.stderr.isatty():
+        yield lambda *_: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(what, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
 
 
 @contextmanager

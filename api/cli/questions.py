@@ -1,19 +1,17 @@
-"""`yixian nearest`, `coverage`: a sub-command for each question, which parses, asks, and prints the answer."""
+"""`yixian nearest`: parses, asks, and prints the answer."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from api.cli.opening import opened, supposed
-from api.cli.options import AsJson, Closures, Data, Week
-from api.cli.printing import print_json, print_table, stamp
+from api.cli.options import AsJson, At, Available, Closures, Data
+from api.cli.printing import origin, print_json, print_table, stamp
 
 if TYPE_CHECKING:
     from api.wiring import Services
-    from geo.coverage import StayCoverage
     from geo.dispatch import Arrival
     from geo.nearest import NearestAnswer
 
@@ -33,6 +31,8 @@ def nearest(
     kind: Kind = None,
     skill: Skill = None,
     basis: Annotated[str | None, typer.Option(help="road or straight [default: road where there are roads]")] = None,
+    at: At = None,
+    available: Available = None,
     closures: Closures = None,
     data: Data = None,
     as_json: AsJson = False,
@@ -47,11 +47,12 @@ def nearest(
         services.board,
         lon,
         lat,
-        at=services.now(),
+        at=params.at(at, services.now()),
         k=k,
         kind=params.team_kind(kind),
         skill=params.skill(skill),
         basis=params.basis(basis),
+        available=params.available(available),
         supposed=supposed(closures),
         paths=as_json,
     )
@@ -59,29 +60,6 @@ def nearest(
         print_json(models.nearest(answer))
     else:
         _print_nearest(answer, services)
-
-
-def coverage(
-    week: Week = None,
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="Write FILE.geojson instead")] = None,
-    data: Data = None,
-    as_json: AsJson = False,
-) -> None:
-    """The villages that lack stay coverage in a week."""
-    from api import models, params
-    from geo.coverage import stay_coverage
-    from geo.export import coverage_geojson, write_geojson
-
-    services = opened(data)
-    at = services.now()
-    answer = stay_coverage(services.atlas, services.board, params.week(week, at), at=at)
-    if output is not None:
-        write_geojson(output, coverage_geojson(services.atlas, answer))
-        typer.echo(f"{output}: {len(answer.villages)} villages, {answer.week}")
-    elif as_json:
-        print_json(models.stay_coverage(answer))
-    else:
-        _print_coverage(answer, services)
 
 
 def _print_nearest(answer: NearestAnswer, services: Services) -> None:
@@ -96,9 +74,9 @@ def _print_nearest(answer: NearestAnswer, services: Services) -> None:
         _print_arrivals(answer)
     else:
         print_table(
-            ("", "team", "name", "kind", "skills", "km"),
+            ("", "team", "name", "kind", "skills", "from", "km"),
             [
-                (t.rank, t.team_id, t.name, t.kind, " ".join(t.skills), f"{t.distance_m / 1000:.2f}")
+                (t.rank, t.team_id, t.name, t.kind, " ".join(t.skills), origin(t), f"{t.distance_m / 1000:.2f}")
                 for t in answer.teams
             ],
         )
@@ -108,9 +86,9 @@ def _print_nearest(answer: NearestAnswer, services: Services) -> None:
 def _print_arrivals(answer: NearestAnswer) -> None:
     """Minutes of each leg, then who was passed over and what the closures cost."""
     print_table(
-        ("", "team", "name", "minutes", "call + access + drive + walk", "margin"),
+        ("", "team", "name", "from", "minutes", "call + access + drive + walk", "margin"),
         [
-            (team.rank, team.team_id, team.name, *_minutes(team.arrival))
+            (team.rank, team.team_id, team.name, origin(team), *_minutes(team.arrival))
             for team in answer.teams
             if team.arrival is not None
         ],
@@ -126,15 +104,3 @@ def _minutes(arrival: Arrival) -> tuple[str, str, str]:
     lost = f" (closures: +{arrival.lost_s / 60:.1f})" if arrival.lost_s else ""
     parts = " + ".join(f"{seconds / 60:.1f}" for seconds in legs)
     return f"{arrival.arrival_s / 60:.1f}{lost}", parts, f"{arrival.margin_s / 60:.1f}"
-
-
-def _print_coverage(answer: StayCoverage, services: Services) -> None:
-    from geo.terms import StayState
-
-    lacking = [village for village in answer.villages if village.state is not StayState.MET]
-    typer.echo(f"{answer.week} · " + ", ".join(f"{state}: {n}" for state, n in answer.counts.items() if n))
-    print_table(
-        ("village", "name", "town", "state", "nights", "reason"),
-        [(v.village_code, v.village_name, v.town_name or "-", v.state, v.nights, v.reason) for v in lacking],
-    )
-    typer.echo(stamp(services, answer.at))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from api.cli.opening import opened, supposed
-from api.cli.options import AsJson, Closures, Data
-from api.cli.printing import print_json, print_table, stamp
+from api.cli.options import AsJson, At, Available, Closures, Data, Lang, OneTable, Out
+from api.cli.printing import origin, print_json, print_table, stamp
+from api.cli.writing import write
 
 if TYPE_CHECKING:
     from api.wiring import Services
@@ -24,39 +25,45 @@ def reach(
     kind: Annotated[str | None, typer.Option(help="city or township")] = None,
     skill: Annotated[str | None, typer.Option(help="Only teams with this skill")] = None,
     notice: Annotated[bool, typer.Option(help="Count the notice, or the time under way alone")] = True,
+    at: At = None,
+    available: Available = None,
     closures: Closures = None,
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="Write areas by minutes, FILE.geojson")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "-o", "--out", "--output", help="Write areas by minutes, FILE.geojson; or the places, .csv, .xlsx"
+        ),
+    ] = None,
+    table: OneTable = None,
+    lang: Lang = None,
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
     """What the teams reach by road in time: villages, grids, hazard sites, and areas."""
     from api import params, road_models
-    from geo.export import write_geojson
+    from geo.export import form_of, write_geojson
     from geo.geojson import dumps
     from geo.reach import reach_areas, reach_coverage
+    from geo.tables import reach_tables
 
     services = opened(data)
-    at, extra = services.now(), supposed(closures)
-    team_kind, needed = params.team_kind(kind), params.skill(skill)
-    if output is not None:
-        areas = reach_areas(
-            services.atlas, services.board, at=at, kind=team_kind, skill=needed, notice=notice, supposed=extra
-        )
-        write_geojson(output, dumps(road_models.reach_areas(areas)))
-        typer.echo(f"{output}: " + ", ".join(f"{band.to_minutes} min {band.area_km2:.0f} km2" for band in areas.bands))
+    asked: dict[str, Any] = {
+        "at": params.at(at, services.now()),
+        "kind": params.team_kind(kind),
+        "skill": params.skill(skill),
+        "notice": notice,
+        "available": params.available(available),
+        "supposed": supposed(closures),
+    }
+    if out is not None and form_of(out) == "geojson":
+        areas = reach_areas(services.atlas, services.board, **asked)
+        write_geojson(out, dumps(road_models.reach_areas(areas)))
+        typer.echo(f"{out}: " + ", ".join(f"{band.to_minutes} min {band.area_km2:.0f} km2" for band in areas.bands))
         return
-    answer = reach_coverage(
-        services.atlas,
-        services.board,
-        at=at,
-        minutes=minutes,
-        teams=teams,
-        kind=team_kind,
-        skill=needed,
-        notice=notice,
-        supposed=extra,
-    )
-    if as_json:
+    answer = reach_coverage(services.atlas, services.board, minutes=minutes, teams=teams, **asked)
+    if out is not None:
+        write(out, reach_tables(answer), services, lang, table)
+    elif as_json:
         print_json(road_models.reach_coverage(answer))
     else:
         _print_reach(answer, services)
@@ -67,26 +74,34 @@ def reinforce(
     members: Annotated[int | None, typer.Option(help="How many are needed [default: list every donor]")] = None,
     headquarters: Annotated[bool, typer.Option(help="Headquarters allows a donor to lend everyone")] = False,
     limit: Annotated[int, typer.Option(help="How many donors")] = 10,
+    at: At = None,
+    available: Available = None,
     closures: Closures = None,
+    out: Out = None,
+    lang: Lang = None,
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
     """The teams that could reinforce a village, in the order of R19."""
-    from api import road_models
+    from api import params, road_models
     from geo.reinforce import reinforce as ask
+    from geo.tables import reinforcement_tables
 
     services = opened(data)
     answer = ask(
         services.atlas,
         services.board,
         village,
-        at=services.now(),
+        at=params.at(at, services.now()),
         members=members,
         headquarters_allows=headquarters,
         limit=limit,
+        available=params.available(available),
         closures=supposed(closures),
     )
-    if as_json:
+    if out is not None:
+        write(out, reinforcement_tables(answer), services, lang)
+    elif as_json:
         print_json(road_models.reinforcement(answer))
     else:
         _print_reinforcement(answer, services)
@@ -119,7 +134,9 @@ def isolation(
 def _print_reach(answer: ReachCoverage, services: Services) -> None:
     from geo.terms import ReachState
 
-    typer.echo(f"{answer.teams} team(s) within {answer.minutes} min, notice {answer.notice_s / 60:g} min:")
+    counted = f"{answer.teams_allowed} count, {answer.recalled} of them to be recalled"
+    within = f"{answer.teams} team(s) within {answer.minutes} min, notice {answer.notice_s / 60:g} min"
+    typer.echo(f"{within} ({counted}):")
     shares = (("villages", answer.village_share), ("grids", answer.grid_share), ("hazard sites", answer.site_share))
     print_table(("", "in time", "of", "share", "people", "share"), [(name, *_share(one)) for name, one in shares])
     lacking = [one for one in answer.villages if one.state is not ReachState.IN_TIME]
@@ -146,13 +163,14 @@ def _share(one: Share) -> tuple[str, ...]:
 def _print_reinforcement(answer: Reinforcement, services: Services) -> None:
     typer.echo(f"{answer.village.town_name or '-'} {answer.village.name}: {answer.reason}")
     print_table(
-        ("", "team", "name", "tier", "lends", "stays", "minutes"),
+        ("", "team", "name", "tier", "from", "lends", "stays", "minutes"),
         [
             (
                 one.rank,
                 one.team_id,
                 one.name,
                 one.tier,
+                origin(one),
                 one.lends,
                 one.stays,
                 f"{one.arrival.arrival_s / 60:.1f}" if one.arrival else f"{one.straight_m / 1000:.1f} km",

@@ -9,35 +9,50 @@ from starlette.concurrency import run_in_threadpool
 
 from api import bodies, params, road_models
 from api.deps import Served
+from api.routes.nearest import At, AvailableQuery
+from api.tables import CONTENT, Formed
 from api.wiring import Services
 from geo.errors import InputError
 from geo.geojson import dumps
 from geo.isolation import isolated_by, isolation
 from geo.reinforce import reinforce
+from geo.tables import reinforcement_tables
 from geo.what_if import WhatIf
 
 router = APIRouter(tags=["command"])
 
 
-@router.get("/v1/reinforce", summary="Which teams could reinforce a village")
+@router.get("/v1/reinforce", summary="Which teams could reinforce a village", responses=CONTENT)
 def get_reinforce(
     served: Served,
+    form: Formed,
     village: Annotated[str, Query(description="the village's 12-digit code")],
     members: Annotated[str | None, Query(description="how many are needed; without it every donor is listed")] = None,
     headquarters: Annotated[str, Query(description="true: headquarters allows a donor to lend everyone")] = "false",
     limit: Annotated[str, Query(description="how many donors, 1 to 50")] = "10",
+    at: At = None,
+    available: AvailableQuery = None,
 ) -> Response:
-    """Donors in the order of R19: the village's own teams, adjacent villages, its town, the city."""
+    """Donors in the order of R19: the village's own teams, adjacent villages, its town, the city.
+
+    Each lends of those who can go at the instant, from where it is then; a recalled team is marked.
+    """
     answer = reinforce(
         served.atlas,
         served.board,
         village,
-        at=served.now(),
+        at=params.at(at, served.now()),
         members=None if members is None else params.whole("members", members),
         headquarters_allows=params.flag("headquarters", headquarters),
         limit=params.whole("limit", limit),
+        available=params.available(available),
     )
-    return Response(dumps(road_models.reinforcement(answer)), media_type="application/json")
+    return form.response(
+        served.atlas,
+        served.board,
+        body=lambda: road_models.reinforcement(answer),
+        book=lambda: reinforcement_tables(answer),
+    )
 
 
 @router.get("/v1/isolation", summary="Which villages hang on one road or one risk zone")

@@ -22,7 +22,8 @@ async def get_ready(served: Served, watched: Watched) -> Response:
     """The data are loaded: their version, date, county and the span of the record.
 
     `degraded` says that the data folder holds a newer version that cannot be served (`failed_swap` says why), or that
-    its journal is damaged: `damage` says where, and nothing can be recorded.
+    its journal is damaged: `damage` says where, and nothing can be recorded. `warnings` are what somebody should mend:
+    a calendar of workdays that ends soon, rules that contradict each other.
     """
     record = served.board.record
     body = {
@@ -36,6 +37,8 @@ async def get_ready(served: Served, watched: Watched) -> Response:
         "record": {"first_evening": record.first_evening.isoformat(), "until": record.until.isoformat()}
         if record
         else None,
+        "calendar_known_to": served.atlas.work_calendar.known_to.isoformat(),
+        "warnings": models.warnings(served.atlas, served.now()),
         "damage": served.damage,
         "last_swap": watched.last_swap,
         "failed_swap": watched.failed_swap,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
@@ -11,8 +11,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from api import errors, params
 from api.deps import Served
 from api.wiring import Services
-from geo.calendar import DAY, Week
+from geo.calendar import Week
 from geo.coverage import stay_coverage
+from geo.duty import availability
 from geo.errors import FarPlaceError, InputError
 from geo.exposure import exposure
 from geo.nearest import nearest
@@ -35,7 +36,7 @@ def get_coverage_map(
     week: Annotated[str | None, Query(description="ISO week such as 2022-W51; by default the present one")] = None,
     lang: Language = None,
 ) -> Response:
-    """One self-contained page."""
+    """One self-contained page; when it is drawn it asks `/v1/coverage/clock` for the week's coverage clock."""
     at = _to_the_minute(served)
     asked = (params.week(week, at), at, params.language(lang))
     return HTMLResponse(served.pages.get(("coverage", *asked), lambda: _coverage_page(served, *asked)))
@@ -90,10 +91,16 @@ def _to_the_minute(served: Services) -> datetime:
 def _coverage_page(served: Services, week: Week, at: datetime, language: str) -> bytes:
     answer = stay_coverage(served.atlas, served.board, week, at=at)
     here = f"/maps/coverage?lang={language}"
+    beside = {"previous_week": week.monday.toordinal() - 1, "next_week": week.sunday.toordinal() + 1}
     links = _links(language) | {
-        "previous_week": f"{here}&week={Week.of(week.monday - DAY)}",
-        "next_week": f"{here}&week={Week.of(week.sunday + DAY)}",
+        # The calendar's first and last week have a week on one side only.
+        **{
+            key: f"{here}&week={Week.of(date.fromordinal(day))}"
+            for key, day in beside.items()
+            if 0 < day <= date.max.toordinal() - 7
+        },
         "lang": f"/maps/coverage?lang={_other(language)}&week={week}",
+        "clock": f"/v1/coverage/clock?week={week}",
     }
     return coverage_page(served.atlas, served.board, answer, lang=language, links=links, sources=_sources(served))
 
@@ -118,11 +125,11 @@ def _dispatch_page(
 
 
 def _areas(served: Services, at: datetime) -> ReachAreas:
-    """The areas of reach, which stay the same while the same closures are in force and the same teams count."""
+    """The areas of reach, the same while the same closures are in force and the same teams count at the same places."""
     roads = served.board.roads
     conditions = None if roads is None else roads.conditions_at(at)
-    allowed = served.board.teams.allowed(at, None, None)
-    key = conditions, allowed.tobytes()
+    placed = availability(served.atlas, served.board, at)
+    key = conditions, placed.allowed().tobytes(), placed.lon.tobytes(), placed.lat.tobytes(), placed.recalled.tobytes()
     return served.areas.get(key, lambda: reach_areas(served.atlas, served.board, at=at))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 import numpy as np
@@ -14,7 +15,7 @@ from api.errors import TooLargeError
 from api.wiring import Services
 from geo.geojson import dumps
 from geo.nearest import nearest, nearest_bulk
-from geo.terms import Basis, Skill, TeamKind
+from geo.terms import Available, Basis, Skill, TeamKind
 
 MOST_FEATURES = 10_000
 
@@ -24,6 +25,16 @@ SkillQuery = Annotated[str | None, Query(description=f"only teams with this skil
 K = Annotated[str, Query(description="how many teams, 1 to 50")]
 BasisQuery = Annotated[
     str | None, Query(description="road (by arrival; the default where the county has roads) or straight (by distance)")
+]
+At = Annotated[
+    str | None, Query(description="at which instant; Asia/Shanghai where it names no zone; by default the present")
+]
+AvailableQuery = Annotated[
+    str | None,
+    Query(
+        description="recall (the default): teams on duty, and those off duty from their base, with a longer notice; "
+        "now: only those on duty; stationed: every assigned team at its station"
+    ),
 ]
 
 
@@ -36,22 +47,26 @@ async def get_nearest(
     kind: Kind = None,
     skill: SkillQuery = None,
     basis: BasisQuery = None,
+    at: At = None,
+    available: AvailableQuery = None,
     path: Annotated[str, Query(description="true: with each team's way as a LineString (by road)")] = "false",
 ) -> Response:
     """By arrival over the roads, every leg told, or by geodesic distance; filtered before k, with the place's village,
-    grid and zones. By road also the teams passed over and the closures that changed the answer. A question of
-    microseconds: it stays on the event loop.
+    grid and zones. Teams count where they are at the instant: last checked in, at their station or at their base. By
+    road also the teams passed over and the closures that changed the answer. A question of microseconds: it stays on
+    the event loop.
     """
     answer = nearest(
         served.atlas,
         served.board,
         params.number("lon", lon),
         params.number("lat", lat),
-        at=served.now(),
+        at=params.at(at, served.now()),
         k=params.whole("k", k),
         kind=params.team_kind(kind),
         skill=params.skill(skill),
         basis=params.basis(basis),
+        available=params.available(available),
         paths=params.flag("path", path),
     )
     return Response(dumps(models.nearest(answer)), media_type="application/json")
@@ -65,6 +80,8 @@ async def post_nearest(
     kind: Kind = None,
     skill: SkillQuery = None,
     basis: BasisQuery = None,
+    at: At = None,
+    available: AvailableQuery = None,
 ) -> Response:
     """The FeatureCollection comes back with reach, reason and teams among each feature's properties.
 
@@ -73,12 +90,20 @@ async def post_nearest(
     """
     body = await bodies.limited(request)
     asked = (params.whole("k", k), params.team_kind(kind), params.skill(skill), params.basis(basis))
-    content = await run_in_threadpool(_answer_features, served, body, *asked)
+    teams = params.at(at, served.now()), params.available(available)
+    content = await run_in_threadpool(_answer_features, served, body, *asked, *teams)
     return Response(content, media_type="application/geo+json")
 
 
 def _answer_features(
-    served: Services, body: bytes, k: int, kind: TeamKind | None, skill: Skill | None, basis: Basis | None
+    served: Services,
+    body: bytes,
+    k: int,
+    kind: TeamKind | None,
+    skill: Skill | None,
+    basis: Basis | None,
+    at: datetime,
+    available: Available,
 ) -> bytes:
     asked = bodies.json_of(body)
     features = params.feature_collection(asked)
@@ -90,11 +115,12 @@ def _answer_features(
         served.board,
         places[:, 0],
         places[:, 1],
-        at=served.now(),
+        at=at,
         k=k,
         kind=kind,
         skill=skill,
         basis=basis,
+        available=available,
         supposed=bodies.supposed(asked),
     )
-    return dumps(models.nearest_features(features, answer, served.board.teams))
+    return dumps(models.nearest_features(features, answer))

@@ -2,3 +2,4 @@
 
 from geo.admission.judging import Limits as Limits
 from geo.admission.judging import admit as admit
+from geo.admission.judging import refusals as refusals

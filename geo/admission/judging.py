@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 
+from geo.admission.ordered_grids import misplaced
 from geo.admission.overlaps import Whereabouts, checked_in, declared
 from geo.admission.standing import Fault, clock, contradicted
 from geo.atlas import Atlas
@@ -32,7 +33,7 @@ from geo.events import (
     StayDeclared,
     contradictions,
 )
-from geo.terms import EventKind, Role
+from geo.terms import EventKind, Role, RosterAction
 
 _ONLY_HEADQUARTERS: Final = {
     EventKind.MOBILISATION: "R13",
@@ -50,6 +51,8 @@ _PLANNED: Final = frozenset(
     }
 )
 """What may speak of a time to come; of stays the rule of nights says more."""
+_ASKED_BY_NONE: Final = BULK | {EventKind.LEAVE}
+"""What no later draft is judged by, but for the places of members, which are kept beside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +71,33 @@ def admit(
     contradicts is refused: an unknown team or village, a member who is not on a roster that is known, a night that has
     not begun, two stays of one person at once, a clock that is off, an end of what is not there.
     """
+    found = refusals(atlas, board, drafts, role=role, now=now, limits=limits)
+    if found:
+        raise RuleError(found)
+
+
+def refusals(
+    atlas: Atlas,
+    board: Board,
+    drafts: Sequence[Draft],
+    *,
+    role: Role,
+    now: datetime,
+    limits: Limits | None = None,
+    labels: Sequence[str] | None = None,
+) -> list[Refusal]:
+    """Every fault of every draft, as `admit` has them; a faulty draft does not stand in the way of those after it.
+
+    `labels` are what the drafts are called where another one is in their way, such as the row of a file.
+    """
     judge = _Judge(atlas, board, role, to_china(now), limits or Limits(), mixes=_mixes(drafts))
-    refusals = [
+    judge.degrees = _degrees(drafts)
+    names = labels or [f"event {number} of this call" for number in range(1, len(drafts) + 1)]
+    return [
         Refusal(number, draft.kind.value, field, rule, problem)
-        for number, draft in enumerate(drafts, start=1)
-        for field, rule, problem in judge.faults(draft, f"event {number} of this call")
+        for number, (draft, name) in enumerate(zip(drafts, names, strict=True), start=1)
+        for field, rule, problem in judge.faults(draft, name)
     ]
-    if refusals:
-        raise RuleError(refusals)
 
 
 class _Judge:
@@ -84,7 +106,8 @@ class _Judge:
     def __init__(self, atlas: Atlas, board: Board, role: Role, now: datetime, limits: Limits, *, mixes: bool) -> None:
         self.atlas, self.role, self.now, self.limits, self.mixes = atlas, role, now, limits, mixes
         self.board = replace(board, roads=None)  # what closures do to the roads refuses nothing
-        self.newest, self.whereabouts = board.sequence, Whereabouts(board)
+        self.newest, self.whereabouts = board.sequence, Whereabouts(board, atlas.rules.stays.night)
+        self.degrees: dict[int, tuple[float, float]] = {}
 
     @cached_property
     def areas(self) -> frozenset[str]:
@@ -100,7 +123,7 @@ class _Judge:
         if found:
             return found
         found = [*self._place(draft), *self._stay(draft, label), *contradicted(self.board, draft)]
-        if not found and (self.mixes or draft.kind not in BULK):
+        if not found and (self.mixes or draft.kind not in _ASKED_BY_NONE):
             self._look_ahead(draft)
         return found
 
@@ -128,7 +151,7 @@ class _Judge:
         body = draft.body
         team_id = getattr(body, "team_id", None)
         if team_id is not None and team_id not in self.board.teams.position:
-            yield "team_id", "R02", f"no team {team_id!r} is known"
+            yield from self._leader(team_id, body)
         village_code = getattr(body, "village_code", None)
         if village_code is not None and village_code not in self.board.ground.position:
             yield "village_code", "R01", f"no village {village_code!r} is known"
@@ -136,29 +159,41 @@ class _Judge:
             for code in body.scope:
                 if code not in self.areas:
                     yield "scope", "R01", f"no county, town or village {code!r} is known"
+        if isinstance(body, Mobilisation):
+            yield from misplaced(self.atlas, self.board, body, draft.at)
         if isinstance(body, CheckIn | CheckOut | StayDeclared | Leave | Arrival | RosterChange):
             yield from self._member(body, draft)
+
+    def _leader(self, team_id: str, body: object) -> Iterator[Fault]:
+        """What is wrong with a name that no team has: it may be a stationed leader's, who signs for presence alone."""
+        if team_id not in self.atlas.leader_towns or not isinstance(body, CheckIn | CheckOut | StayDeclared):
+            yield "team_id", "R02", f"no team {team_id!r} is known"
+        elif body.member_id != team_id:
+            yield "member_id", "R10", f"leader {team_id!r} signs as a member of that name, not as {body.member_id!r}"
 
     def _member(
         self, body: CheckIn | CheckOut | StayDeclared | Leave | Arrival | RosterChange, draft: Draft
     ) -> Iterator[Fault]:
         """A member who is not on the team's roster; a team without a recorded roster contradicts nothing."""
         day = _day_of(draft)
-        roster = self.board.duty.members(body.team_id, day)
-        if body.member_id is None or roster is None:
-            return
-        if isinstance(body, RosterChange):
-            if (body.member_id in roster) is (body.change == "joined"):
-                state = "already" if body.change == "joined" else "not"
-                yield "member_id", "R03", f"{body.member_id!r} is {state} on the roster of {body.team_id} on {day}"
-        elif body.member_id not in roster:
-            yield "member_id", "R03", f"{body.member_id!r} is not on the roster of {body.team_id} on {day}"
+        duty, team_id, member_id = self.board.duty, body.team_id, body.member_id
+        roster = duty.members(team_id, day)
+        changes = body.change if isinstance(body, RosterChange) else None
+        if changes in (RosterAction.JOINED, RosterAction.LEFT):
+            if roster is not None and (member_id in roster) is (changes is RosterAction.JOINED):
+                state = "already" if changes is RosterAction.JOINED else "not"
+                yield "member_id", "R03", f"{member_id!r} is {state} on the roster of {team_id} on {day}"
+        elif member_id is not None and roster is not None and member_id not in roster:
+            yield "member_id", "R03", f"{member_id!r} is not on the roster of {team_id} on {day}"
+        elif changes and (member_id in duty.reserve(team_id, day)) is (changes is RosterAction.RESERVED):
+            state = "already" if changes is RosterAction.RESERVED else "not"
+            yield "member_id", "R15", f"{member_id!r} is {state} in the reserve of {team_id} on {day}"
 
     def _place(self, draft: Draft) -> Iterator[Fault]:
         body = draft.body
         if not isinstance(body, CheckIn | CheckOut | IncidentOpened) or body.lon is None or body.lat is None:
             return
-        (lon,), (lat,) = in_degrees(np.array([body.lon]), np.array([body.lat]), [body.crs or ""])
+        lon, lat = self.degrees.get(id(body)) or _degrees([draft])[id(body)]
         if not (abs(lon) <= 180 and abs(lat) <= 90):
             problem = (
                 f"({body.lon:.10g}, {body.lat:.10g}) in {body.crs} is no place on Earth: write the longitude first, "
@@ -167,14 +202,14 @@ class _Judge:
             yield "lon", "R06", problem
         elif isinstance(body, IncidentOpened):
             try:
-                self.atlas.refuse_far(float(lon), float(lat))
+                self.atlas.refuse_far(lon, lat)
             except InputError as reason:
                 yield "lon", "R20", str(reason)
 
     def _stay(self, draft: Draft, label: str) -> Iterator[Fault]:
         body = draft.body
         if isinstance(body, StayDeclared):
-            held = declared(body, label)
+            held = declared(body, label, self.atlas.rules.stays.night)
             if held.begin > self.now:
                 yield "night", "R07", f"the night of {body.night} has not begun: it is {clock(self.now)}"
                 return
@@ -224,6 +259,20 @@ class _Judge:
         self.board = self.board.advance([event])
         if self.mixes or draft.kind is EventKind.CORRECTION:
             self.whereabouts.on(self.board)
+
+
+def _degrees(drafts: Sequence[Draft]) -> dict[int, tuple[float, float]]:
+    """The places of drafts in degrees, by the identity of their bodies: many at once cost little more than one."""
+    bodies = [
+        draft.body
+        for draft in drafts
+        if isinstance(draft.body, CheckIn | CheckOut | IncidentOpened) and draft.body.lon is not None
+    ]
+    if not bodies:
+        return {}
+    given = [np.array([getattr(body, name) for body in bodies], dtype=float) for name in ("lon", "lat")]
+    lon, lat = in_degrees(given[0], given[1], [body.crs or "" for body in bodies])
+    return dict(zip(map(id, bodies), zip(lon.tolist(), lat.tolist(), strict=True), strict=True))
 
 
 def _mixes(drafts: Sequence[Draft]) -> bool:

@@ -14,7 +14,6 @@ from geo.calendar import CHINA, DAY, NightRules
 from geo.events import StayDeclared
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_NIGHT: Final = NightRules()
 _INSTANT: Final = timedelta(microseconds=1)
 
 
@@ -40,14 +39,15 @@ class Held:
 class Whereabouts:
     """Where the members of one call's events are, by the Board and by the events of the call before."""
 
-    def __init__(self, board: Board) -> None:
-        self._board = board
+    def __init__(self, board: Board, night: NightRules) -> None:
+        self._board, self._night = board, night
         self._of: dict[str, dict[date, list[Held]]] = {}
+        self._declared: dict[str, list[tuple[int, int]]] = {}
         self._added: dict[str, list[Held]] = {}
 
     def on(self, board: Board) -> None:
         """Go by another Board, on which something was corrected."""
-        self._board, self._of = board, {}
+        self._board, self._of, self._declared = board, {}, {}
 
     def in_the_way(self, member_id: str, new: Held) -> Held | None:
         """What a member's new stay or check-in overlaps, if anything.
@@ -68,11 +68,20 @@ class Whereabouts:
         """Whether a stay that was declared for a member covers an instant, whatever else is known of them."""
         if any(one.is_declared and one.begin <= at < one.end for one in self._added.get(member_id, ())):
             return True
-        presence = self._board.present.presence
-        rows, instant = presence.rows_of(member_id), microseconds_of(at)
-        begin, told_end = presence.rows["begin"][rows], presence.rows["told_end"][rows]
-        covers = (begin <= instant) & ((instant < told_end) | (begin == instant))
-        return bool((presence.rows["declared"][rows] & covers).any())
+        instant = microseconds_of(at)
+        return any(
+            begin <= instant and (instant < end or begin == instant) for begin, end in self._declared_of(member_id)
+        )
+
+    def _declared_of(self, member_id: str) -> list[tuple[int, int]]:
+        """Begin and end of the stays on the Board that were declared for a member."""
+        if member_id not in self._declared:
+            presence = self._board.present.presence
+            rows = presence.rows_of(member_id)
+            rows = rows[presence.rows["declared"][rows]]
+            begin, end = (presence.rows[name][rows].tolist() for name in ("begin", "told_end"))
+            self._declared[member_id] = list(zip(begin, end, strict=True))
+        return self._declared[member_id]
 
     def add(self, member_id: str, new: Held) -> None:
         """Take an event of the call into account."""
@@ -82,19 +91,19 @@ class Whereabouts:
     def _days_of(self, member_id: str) -> dict[date, list[Held]]:
         if member_id not in self._of:
             days: dict[date, list[Held]] = {}
-            for held in (*_on_board(self._board, member_id), *self._added.get(member_id, ())):
+            for held in (*_on_board(self._board, member_id, self._night), *self._added.get(member_id, ())):
                 _put(days, held)
             self._of[member_id] = days
         return self._of[member_id]
 
 
-def declared(body: StayDeclared, label: str) -> Held:
-    """A declared stay as it stands in the way of others: without times it holds until 05:00, the night's end.
+def declared(body: StayDeclared, label: str, night: NightRules) -> Held:
+    """A declared stay as it stands in the way of others: without times it holds until the night's end (05:00).
 
     Of an open stay only its first instant is known.
     """
     if body.check_in is None:
-        end = _NIGHT.ends(body.night)
+        end = night.ends(body.night)
     else:
         end = body.check_in + _INSTANT if body.check_out is None else body.check_out
     return Held(body.begins_at, end, body.village_code, True, label)
@@ -105,7 +114,7 @@ def checked_in(at: datetime, village_code: str, label: str) -> Held:
     return Held(at, at + _INSTANT, village_code, False, label)
 
 
-def _on_board(board: Board, member_id: str) -> Iterator[Held]:
+def _on_board(board: Board, member_id: str, night: NightRules) -> Iterator[Held]:
     presence = board.present.presence
     rows = presence.rows_of(member_id)
     if not len(rows):
@@ -123,7 +132,7 @@ def _on_board(board: Board, member_id: str) -> Iterator[Held]:
         else:
             # An open presence counts for its first night only, and only so long is it in the way.
             evening = (began.astimezone(CHINA) - _INSTANT).date()
-            first_night = max(_NIGHT.ends(evening), began + _INSTANT)
+            first_night = max(night.ends(evening), began + _INSTANT)
             end = _instant(check_out) if check_out != UNKNOWN else first_night
             end = end if left == UNKNOWN else min(end, _instant(left))
         name = f"stay {stay_ids[stay_id]} (event {sequence})" if stay_id >= 0 else f"event {sequence}"

@@ -1,7 +1,6 @@
 """The Board: the live state that questions see, a fold of the journal's events; one immutable value per sequence."""
 
 from geo.board.arriving import Columns as Columns
-from geo.board.ground import MARGIN_M as MARGIN_M
 from geo.board.ledger import Committed as Committed
 from geo.board.ledger import Order as Order
 from geo.board.live import BULK as BULK

@@ -17,9 +17,6 @@ from geo import crs
 from geo.atlas import Atlas
 from geo.crs import Floats
 
-MARGIN_M: Final = 100.0
-"""How far outside a village's polygon a check-in still counts in it (R06)."""
-
 _SAME_M: Final = 0.5
 
 Positions = npt.NDArray[np.int32]
@@ -40,14 +37,29 @@ class Places:
     distance_m: Floats
 
 
-class Ground:
-    """The villages of an Atlas in metres, ready to be asked about check-ins; safe to share between threads."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One of `Places`."""
 
-    def __init__(self, atlas: Atlas, margin_m: float = MARGIN_M) -> None:
+    lon: float
+    lat: float
+    village: int
+    near: int
+    distance_m: float
+
+
+class Ground:
+    """The villages of an Atlas in metres, ready to be asked about check-ins; safe to share between threads.
+
+    A check-in counts in a village up to `margin_m` outside its polygon, by default as the Atlas' rules say (R06).
+    """
+
+    def __init__(self, atlas: Atlas, margin_m: float | None = None) -> None:
         frame = atlas.layers["villages"]
         self.codes: tuple[str, ...] = tuple(frame["code"])
         self.position = {code: position for position, code in enumerate(self.codes)}
-        self.metric_crs, self.margin_m = atlas.metric_crs, margin_m
+        self.metric_crs = atlas.metric_crs
+        self.margin_m = atlas.rules.places.margin_m if margin_m is None else margin_m
         self._shapes = np.asarray(crs.to_metres(frame.geometry.to_numpy(), atlas.metric_crs), dtype=object)
         shapely.prepare(self._shapes)
         self._tree = shapely.STRtree(self._shapes)
@@ -67,7 +79,21 @@ class Ground:
         that its system cannot tell in degrees (an infinite one) counts nowhere.
         """
         lon, lat = in_degrees(lon, lat, systems)
-        here = self._points(lon, lat)
+        return Places(lon, lat, *self._counted(self._points(lon, lat), own))
+
+    def place(self, lon: float, lat: float, system: str, own: int) -> Place:
+        """`places` of one check-in, the usual case, without the price of arrays."""
+        lon, lat = crs.point_to_wgs84(lon, lat, system)
+        x_m, y_m = crs.point_to_metres(lon, lat, self.metric_crs)
+        if own >= 0 and shapely.intersects_xy(self._shapes[own], x_m, y_m):
+            return Place(lon, lat, own, own, 0.0)
+        point = shapely.points((x_m, y_m)) if isfinite(x_m) else None
+        here: npt.NDArray[np.object_] = np.array([point], dtype=object)
+        village, near, distances_m = self._counted(here, np.array([own], dtype=np.int32))
+        return Place(lon, lat, int(village[0]), int(near[0]), float(distances_m[0]))
+
+    def _counted(self, here: npt.NDArray[np.object_], own: Positions) -> tuple[Positions, Positions, Floats]:
+        """Of places in metres, or None, the village where each counts, the one it is near to, and the distance."""
         # Of a place that has no own village (position -1) the distance is to any: it is not looked at.
         distance_m = np.where(own >= 0, shapely.distance(self._shapes[own], here), np.inf)
         village, near, stray = own, own, np.flatnonzero(~(distance_m <= self.margin_m))
@@ -79,15 +105,10 @@ class Ground:
             alone = np.flatnonzero(near < 0)
             if len(alone):
                 near[alone], distance_m[alone] = self._nearest(here[alone])
-        return Places(lon, lat, village, near, distance_m)
+        return village, near, distance_m
 
     def _points(self, lon: Floats, lat: Floats) -> npt.NDArray[np.object_]:
-        """Places in metres, None for what is none; one alone, the usual case, without the price of arrays."""
-        if len(lon) == 1:
-            here: npt.NDArray[np.object_] = np.empty(1, dtype=object)
-            x_m, y_m = crs.point_to_metres(float(lon[0]), float(lat[0]), self.metric_crs)
-            here[0] = shapely.Point(x_m, y_m) if isfinite(x_m) else None
-            return here
+        """Places in metres, None for what is none."""
         all_x_m, all_y_m = crs.transformer(crs.WGS84, self.metric_crs).transform(lon, lat)
         here = np.asarray(shapely.points(all_x_m, all_y_m), dtype=object)
         here[~np.isfinite(all_x_m)] = None

@@ -165,13 +165,17 @@ class Incidents(Group):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A mobilisation: its number, scope (codes of county, towns or villages), cause, issue (T0) and end if known."""
+    """A mobilisation: its number, scope (codes of county, towns or villages), cause, issue (T0) and end if known.
+
+    `grids` are the grids that members are ordered to, by team and member (R16).
+    """
 
     order_id: str
     scope: tuple[str, ...]
     cause: str
     issued_at: datetime
     ends_at: datetime | None
+    grids: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -211,19 +215,20 @@ class Duty(Group):
         found = []
         for event, body in issued.values():
             ends = [at for at in (body.ends_at, ended.get(body.order_id)) if at is not None]
-            found.append(Order(body.order_id, body.scope, body.cause, event.at, min(ends, default=None)))
+            until = min(ends, default=None)
+            found.append(Order(body.order_id, body.scope, body.cause, event.at, until, body.grids or {}))
         return tuple(found)
 
     def members(self, team_id: str, day: date) -> frozenset[str] | None:
-        """Who is on a team's roster on a day; None where no roster of the team was ever recorded."""
-        changes = self._rosters.get(team_id)
-        if changes is None:
+        """Who is on a team's roster on a day; None where it was never recorded that anybody joined the team."""
+        changes = self._rosters.get(team_id, ())
+        if not any(change.change is RosterAction.JOINED for change in changes):
             return None
-        present: set[str] = set()
-        for change in changes:
-            if change.day <= day:
-                (present.add if change.change is RosterAction.JOINED else present.discard)(change.member_id)
-        return frozenset(present)
+        return _standing(changes, day, RosterAction.JOINED, RosterAction.LEFT)
+
+    def reserve(self, team_id: str, day: date) -> frozenset[str]:
+        """Who of a team is kept back at the unit on a day (R14, R15)."""
+        return _standing(self._rosters.get(team_id, ()), day, RosterAction.RESERVED, RosterAction.RELEASED)
 
     @cached_property
     def _rosters(self) -> Mapping[str, list[RosterChange]]:
@@ -231,6 +236,15 @@ class Duty(Group):
         for _, body in sorted(self.of(RosterChange), key=lambda pair: (pair[1].day, pair[0].sequence)):
             of_team[body.team_id].append(body)
         return of_team
+
+
+def _standing(changes: Iterable[RosterChange], day: date, begins: RosterAction, ends: RosterAction) -> frozenset[str]:
+    """Of whom the last change of the two kinds up to a day, in their order, is that which begins."""
+    standing: set[str] = set()
+    for change in changes:
+        if change.day <= day and change.change in (begins, ends):
+            (standing.add if change.change is begins else standing.discard)(change.member_id)
+    return frozenset(standing)
 
 
 _DTYPES: Final[Mapping[ColumnKind, Any]] = {

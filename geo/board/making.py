@@ -11,7 +11,7 @@ import pandas as pd
 from geo import closures as road_closures
 from geo.atlas import Atlas
 from geo.board.columns import Words
-from geo.board.ground import MARGIN_M, Ground
+from geo.board.ground import Ground
 from geo.board.ledger import Closures, Duty, Incidents
 from geo.board.live import NOTHING, Board, Bulk
 from geo.board.presence import Presence
@@ -29,19 +29,19 @@ def fold(
     *,
     bulk: Bulk = NOTHING,
     known_until: datetime | None = None,
-    margin_m: float = MARGIN_M,
+    margin_m: float | None = None,
     before: Board | None = None,
 ) -> Board:
     """The Board after all of a journal's events; those of the kinds in `BULK` may be given as columns.
 
-    A check-in counts in a village up to `margin_m` outside its polygon. What was found on the roads for the Board
-    `before` is kept where it still holds.
+    A check-in counts in a village up to `margin_m` outside its polygon (None: as the Atlas' rules say). What was found
+    on the roads for the Board `before` is kept where it still holds.
     """
     board = empty_board(atlas, known_until=known_until, margin_m=margin_m).advance(events, bulk)
     return whole(board, before)
 
 
-def empty_board(atlas: Atlas, *, known_until: datetime | None = None, margin_m: float = MARGIN_M) -> Board:
+def empty_board(atlas: Atlas, *, known_until: datetime | None = None, margin_m: float | None = None) -> Board:
     """The Board before the first event, its roads not yet looked at."""
     ground = Ground(atlas, margin_m)
     return Board(

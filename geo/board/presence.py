@@ -7,10 +7,10 @@ holds. So a Board shares all but the newest rows with the Board before it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Final, TypedDict
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +18,8 @@ import numpy.typing as npt
 from geo.board.columns import Column, Table, Words
 from geo.board.pairing import UNKNOWN, Ends, Instants, paired
 
-Rows = Mapping[str, Column]
+Rows = Mapping[str, Column | list[Any]]
+"""Columns; of one row also lists, which cost less than arrays."""
 
 PRESENCES: Final = {
     "sequence": "i8",
@@ -66,10 +67,8 @@ class Latest:
     is_open: bool
 
 
-class _Followed(TypedDict, total=False):
-    changes: Table
-    latest: Mapping[int, Latest]
-    recent: Mapping[int, Latest]
+_Followed = tuple[Table, Mapping[int, Latest], Mapping[int, Latest]]
+"""`changes`, `latest` and `recent` of a Presence."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,11 +110,13 @@ class Presence:
         counts[self.voided["row"]] = False
         return Known(check_out, left, counts)
 
-    @cached_property
+    @property
     def span(self) -> tuple[int, int] | None:
         """The first begin, and the last begin or check-out, of what counts; None without any presence that does."""
-        if self.told_span is not None:
-            return self.told_span
+        return self._found_span if self.told_span is None else self.told_span
+
+    @cached_property
+    def _found_span(self) -> tuple[int, int] | None:
         rows = self._counting(np.arange(self.rows.length))
         if not len(rows):
             return None
@@ -147,12 +148,21 @@ class Presence:
         """With more presences and check-outs, and without those of the corrected sequences."""
         unordered: set[int] = set()
         is_bulk = len(rows["sequence"]) + len(outs["sequence"]) > max(_FEW, self.rows.length // 8)
-        grown = replace(
-            self,
+        span = None if corrected else self.span
+        followed = None if is_bulk else self._followed(rows, outs, unordered)
+        changes, latest, recent = followed or (self.changes, self.latest, self.recent)
+        grown = Presence(  # `replace` takes three times as long
+            words=self.words,
+            villages=self.villages,
             rows=self.rows.grown(rows),
             outs=self.outs.grown(outs),
-            told_span=None if corrected or self.span is None else _wider(self.span, rows, outs),
-            **(_Followed() if is_bulk else self._followed(rows, outs, unordered)),
+            settled=self.settled,
+            changes=changes,
+            voided=self.voided,
+            voided_outs=self.voided_outs,
+            latest=latest,
+            recent=recent,
+            told_span=None if span is None else _wider(span, rows, outs),
         )
         if corrected:
             grown = grown._without(corrected, unordered)
@@ -168,7 +178,7 @@ class Presence:
         Members of whom more must be looked at are added to `unordered`.
         """
         recent, changed = dict(self.recent), []
-        for member, at, row, is_open in _in_order(self.rows.length, rows, outs):
+        for _, member, at, row, is_open in _in_order(self.rows.length, rows, outs):
             before = recent.get(member) or self.latest.get(member)
             if member < 0 or member in unordered:
                 continue
@@ -183,8 +193,8 @@ class Presence:
         if changed:
             changes = changes.grown(dict(zip(_CHANGES, zip(*changed, strict=True), strict=True)))
         if len(recent) > _RECENT:
-            return {"changes": changes, "latest": {**self.latest, **recent}, "recent": {}}
-        return {"changes": changes, "latest": self.latest, "recent": recent}
+            return changes, {**self.latest, **recent}, {}
+        return changes, self.latest, recent
 
     def _without(self, corrected: Sequence[int], members: set[int]) -> Presence:
         """Itself without the presences and check-outs of some sequences; their members are added to `members`."""
@@ -266,25 +276,32 @@ def _last_of_each(member: Column, at: Instants) -> list[int]:
     return places
 
 
-def _in_order(first: int, rows: Rows, outs: Rows) -> list[tuple[int, int, int, bool]]:
-    """(member, instant, row or -1 for a check-out, whether the end is unknown), in the order of their sequences."""
+def _in_order(first: int, rows: Rows, outs: Rows) -> list[tuple[int, int, int, int, bool]]:
+    """(sequence, member, instant, row or -1 for a check-out, whether the end is unknown), by their sequences."""
     merged = [
         (sequence, member, at, first + row, told_end == UNKNOWN)
-        for row, (sequence, member, at, told_end) in enumerate(
-            zip(*(rows[name].tolist() for name in ("sequence", "member", "begin", "told_end")), strict=True)
-        )
+        for row, (sequence, member, at, told_end) in enumerate(_tuples(rows, "sequence", "member", "begin", "told_end"))
     ]
-    merged += [
-        (sequence, member, at, -1, False)
-        for sequence, member, at in zip(*(outs[name].tolist() for name in ("sequence", "member", "at")), strict=True)
-    ]
-    return [entry[1:] for entry in sorted(merged)]
+    merged += [(*out, -1, False) for out in _tuples(outs, "sequence", "member", "at")]
+    merged.sort()
+    return merged
 
 
 def _wider(span: tuple[int, int], rows: Rows, outs: Rows) -> tuple[int, int]:
-    first = min((span[0], *rows["begin"].tolist()))
-    last = max((span[1], *rows["begin"].tolist(), *rows["told_end"].tolist(), *outs["at"].tolist()))
+    first, last = span
+    for begin, told_end in _tuples(rows, "begin", "told_end"):
+        first, last = min(first, begin), max(last, begin, told_end)
+    for (at,) in _tuples(outs, "at"):
+        last = max(last, at)
     return first, last
+
+
+def _tuples(rows: Rows, *names: str) -> Iterable[tuple[Any, ...]]:
+    """Some columns row by row, as plain numbers."""
+    if not len(rows[names[0]]):
+        return ()
+    columns = (rows[name] for name in names)
+    return zip(*(one if isinstance(one, list) else one.tolist() for one in columns), strict=True)
 
 
 def _row_of(sequences: Column, sequence: int) -> int | None:

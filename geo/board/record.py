@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 from geo.board.presence import Presence
@@ -25,9 +26,12 @@ def record_of(presence: Presence, known_until: datetime | None, recorded_at: dat
     span = presence.span
     if span is None:
         return None
-    first, last = (_EPOCH + timedelta(microseconds=one) for one in span)
-    # A check-in at 24:00 is of the day before.
-    evening = (first.astimezone(CHINA) - timedelta(microseconds=1)).date()
     if known_until is None:
-        return Record(evening, last.astimezone(CHINA))
-    return Record(evening, known_until if recorded_at is None else max(known_until, to_china(recorded_at)))
+        return Record(_evening(span[0]), (_EPOCH + timedelta(microseconds=span[1])).astimezone(CHINA))
+    return Record(_evening(span[0]), known_until if recorded_at is None else max(known_until, to_china(recorded_at)))
+
+
+@lru_cache(maxsize=64)  # it stays the same from event to event
+def _evening(microseconds: int) -> date:
+    """The evening that an instant belongs to: one at 24:00 is of the day before."""
+    return ((_EPOCH + timedelta(microseconds=microseconds)).astimezone(CHINA) - timedelta(microseconds=1)).date()

@@ -18,7 +18,6 @@ import orjson
 
 from geo.atlas import Atlas
 from geo.board.columns import Table, Words
-from geo.board.ground import MARGIN_M
 from geo.board.ledger import AnyGroup, Closures, Duty, Incidents
 from geo.board.live import Board
 from geo.board.making import empty_board, whole
@@ -77,7 +76,7 @@ def from_snapshot(
     content: bytes,
     *,
     known_until: datetime | None = None,
-    margin_m: float = MARGIN_M,
+    margin_m: float | None = None,
     before: Board | None = None,
 ) -> Board:
     """The Board that `to_snapshot` wrote, on this Atlas; the arguments are those of `fold`.

@@ -73,11 +73,7 @@ class Teams:
         day = to_china(at).date()  # a roster is looked up by the local day: at 17:00 UTC it is tomorrow here
         mask = self._allowed.get((day, kind, skill))
         if mask is None:
-            mask = self.serving(day, day) & self._manned
-            if kind is not None:
-                mask &= self._of_kind[kind]
-            if skill is not None:
-                mask &= self._with_skill[skill]
+            mask = self.serving(day, day) & self._manned & self.fitting(kind, skill)
             if len(self._allowed) >= _KEPT_MASKS:
                 self._allowed.clear()
             self._allowed[day, kind, skill] = mask
@@ -92,14 +88,31 @@ class Teams:
             return f"not assigned on {day}"
         if not self._manned[position]:
             return "it has no members"
+        return self.incident_of(position, at) or self.unfit(position, kind, skill)
+
+    def incident_of(self, position: int, at: datetime) -> str | None:
+        """At which incident a team is, in words; None where it is at none."""
         for one in self._committed(at):
             if one.team_id == self.ids[position]:
                 since = to_china(one.from_at)
-                clock = f"{since:%H:%M}" if since.date() == day else f"{since:%Y-%m-%d %H:%M}"
+                clock = f"{since:%H:%M}" if since.date() == to_china(at).date() else f"{since:%Y-%m-%d %H:%M}"
                 return f"committed to incident {one.incident_id} since {clock}"
+        return None
+
+    def unfit(self, position: int, kind: TeamKind | None, skill: Skill | None) -> str:
+        """Why a team does not fit the filters."""
         if kind is not None and self.kinds[position] is not kind:
             return f"a {self.kinds[position].value} team; {kind.value} teams were asked for"
         return f"it has no skill {skill.value}" if skill is not None else "it was left out"
+
+    def fitting(self, kind: TeamKind | None, skill: Skill | None) -> Mask:
+        """Which teams fit the filters; shape (teams,)."""
+        mask = np.ones(len(self.ids), dtype=bool)
+        if kind is not None:
+            mask &= self._of_kind[kind]
+        if skill is not None:
+            mask &= self._with_skill[skill]
+        return mask
 
     def _committed(self, at: datetime) -> list[Committed]:
         return [one for one in self.commitments if one.holds(to_china(at)) and one.team_id in self.position]

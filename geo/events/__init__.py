@@ -31,3 +31,4 @@ from geo.events.codec import encode as encode
 from geo.events.codec import parse as parse
 from geo.events.consistency import contradictions as contradictions
 from geo.events.frames import events_of_frames as events_of_frames
+from geo.events.frames import events_of_rows as events_of_rows

@@ -6,7 +6,7 @@ A day is a local date, an instant a date-time; both ends of a span of days count
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from types import MappingProxyType
 from typing import Final
@@ -20,6 +20,7 @@ from geo.events.fields import (
     CrsName,
     Day,
     Flag,
+    Grids,
     Instant,
     Number,
     Scope,
@@ -105,7 +106,7 @@ class Leave:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RosterChange:
-    """A member joins a team on `day`, or was last with it the day before."""
+    """From `day` on a member is with a team or no longer, or is kept back at the unit as its reserve or no longer."""
 
     team_id: Code
     member_id: Code
@@ -137,12 +138,17 @@ class Exemption:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mobilisation:
-    """An order of the headquarters; the event's instant is T0, its issue (R13). `ends_at` may be set later."""
+    """An order of the headquarters; the event's instant is T0, its issue (R13). `ends_at` may be set later.
+
+    `grids` are the codes of the grids that members are ordered to, by team and member; all others are ordered to the
+    station of the village where their team serves (R16).
+    """
 
     order_id: Text
     scope: Scope
     cause: Text
     ends_at: Instant | None = None
+    grids: Grids | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -290,19 +296,23 @@ KINDS: Final = MappingProxyType({body: kind for kind, body in BODIES.items()})
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An event that is yet to be recorded. `at` is the instant that it speaks of."""
+    """An event that is yet to be recorded. `at` is the instant that it speaks of.
+
+    `is_dated` is false where the sender named none and `at` is when it came: then it is no part of what was said.
+    """
 
     kind: EventKind
     at: datetime
     body: Body
+    is_dated: bool = field(default=True, compare=False)
 
     @classmethod
-    def of(cls, body: Body, at: datetime | None = None) -> Draft:
+    def of(cls, body: Body, at: datetime | None = None, *, is_dated: bool = True) -> Draft:
         """A draft of `body`; `at` is needed where the body tells no instant itself, and left aside where it does."""
         kind, told = KINDS[type(body)], instant_of(body)
         if told is None and at is None:
             raise InputError(f"{kind} needs the instant that it speaks of", parameter="at")
-        return cls(kind, to_china(told or at), body)  # type: ignore[arg-type]  # one of the two is there
+        return cls(kind, to_china(told or at), body, is_dated)  # type: ignore[arg-type]  # one of the two is there
 
 
 @dataclass(frozen=True, slots=True)

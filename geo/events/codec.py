@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from functools import cache
 from types import MappingProxyType, NoneType
@@ -47,7 +47,7 @@ _OWN_INSTANT: Final = frozenset(
 
 def encode(body: Body) -> bytes:
     """The body as canonical JSON."""
-    return orjson.dumps(_plain_body(body), option=orjson.OPT_SORT_KEYS)
+    return orjson.dumps(_told(body), option=orjson.OPT_SORT_KEYS)
 
 
 def decode(kind: EventKind, content: bytes, version: int = SCHEMA_VERSION) -> Body:
@@ -68,12 +68,13 @@ def parse(kind: EventKind, sent: object, *, now: datetime) -> Draft:
     `sent` has the body's fields. The kinds whose body tells no instant take `at` beside them, which is `now` when it
     is absent. A correction's `replacement` is `{"kind": …, "at": …, "body": {…}}`.
     """
-    rest, at = dict(_object(kind, sent)), now
-    if kind not in _OWN_INSTANT and rest.get("at") is not None:
-        at = readers.instant(rest["at"], "at")
-        readers.limited(at, "at")
+    rest, at, is_dated = dict(_object(kind, sent)), now, True
     if kind not in _OWN_INSTANT:
-        rest.pop("at", None)
+        told = rest.pop("at", None)
+        is_dated = told is not None
+        if is_dated:
+            at = readers.instant(told, "at")
+            readers.limited(at, "at")
     if kind is EventKind.CLOSURE_OPENED and rest.get("shape") is not None:
         rest["shape"] = drawn(rest["shape"])
     if kind is EventKind.CORRECTION and rest.get("replacement") is not None:
@@ -81,7 +82,7 @@ def parse(kind: EventKind, sent: object, *, now: datetime) -> Draft:
     body = _body(kind, rest)
     for name in _defaults(kind):
         readers.limited(getattr(body, name), name)
-    draft = Draft.of(body, at)
+    draft = Draft.of(body, at, is_dated=is_dated)
     for field, problem in contradictions(draft):
         raise InputError(f"{field}: {problem}", parameter=field)
     return draft
@@ -104,11 +105,9 @@ def _object(kind: EventKind, sent: object) -> Mapping[str, Any]:
 
 def _body(kind: EventKind, read: object) -> Body:
     told, known = _object(kind, read), _readers(kind)
-    unknown = sorted(str(name) for name in told.keys() - known.keys())
-    if unknown:
-        raise InputError(
-            f"{kind} has no field {unknown[0][:80]!r}; it has: {', '.join(known)}", parameter=unknown[0][:80]
-        )
+    if not told.keys() <= known.keys():
+        unknown = min(str(name) for name in told.keys() - known.keys())[:80]
+        raise InputError(f"{kind} has no field {unknown!r}; it has: {', '.join(known)}", parameter=unknown)
     values = {}
     for name, (reader, is_required) in known.items():
         value = told.get(name)
@@ -154,31 +153,32 @@ def _draft(value: object, _: str) -> Draft:
     return Draft(kind, readers.instant(told.get("at"), "at"), _body(kind, told.get("body")))
 
 
-def _plain_body(body: Body) -> dict[str, Any]:
-    values = {}
-    for name, default in _defaults(KINDS[type(body)]).items():
+def _told(body: Body) -> dict[str, Any]:
+    """What differs from the defaults, as orjson takes it: it writes dates, instants and terms by itself."""
+    told = {}
+    for name, default, written in _writers(KINDS[type(body)]):
         value = getattr(body, name)
         if value is not default:
-            values[name] = _plain(value)
-    return values
+            told[name] = value if written is None else written(value)
+    return told
+
+
+@cache
+def _writers(kind: EventKind) -> tuple[tuple[str, Any, Callable[[Any], Any] | None], ...]:
+    """For each field of a kind's body, in the order of the names, its default and what makes JSON's values of it."""
+    known, defaults = _readers(kind), _defaults(kind)
+    written: dict[readers.Reader, Callable[[Any], Any]] = {
+        readers.instant: to_china,
+        readers.shape: shapely.geometry.mapping,
+        _draft: _told_draft,
+    }
+    return tuple((name, defaults[name], written.get(known[name][0])) for name in sorted(known))
+
+
+def _told_draft(draft: Draft) -> dict[str, Any]:
+    return {"kind": draft.kind, "at": to_china(draft.at), "body": _told(draft.body)}
 
 
 @cache
 def _defaults(kind: EventKind) -> Mapping[str, Any]:
     return {one.name: one.default for one in fields(BODIES[kind])}
-
-
-def _plain(value: Any) -> Any:
-    match value:
-        case StrEnum() | str() | bool() | int() | float():
-            return value
-        case datetime():
-            return to_china(value).isoformat()
-        case date():
-            return value.isoformat()
-        case tuple():
-            return list(value)
-        case Draft():
-            return {"kind": value.kind, "at": to_china(value.at).isoformat(), "body": _plain_body(value.body)}
-        case _:
-            return shapely.geometry.mapping(value)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Annotated, Any, Final
@@ -24,8 +24,10 @@ Reader = Callable[[object, str], Any]
 LONGEST_TEXT: Final = 500
 YEARS: Final = (1900, 2199)
 MOST_IN_SCOPE: Final = 1_000
+MOST_IN_GRIDS: Final = 10_000
 """Limits of what a client sends; what is recorded is read back whatever they are."""
 _VILLAGE = re.compile(r"\d{12}", re.ASCII)
+_GRID = re.compile(r"\d{15}", re.ASCII)
 _AREA = re.compile(r"\d{6}|\d{9}|\d{12}", re.ASCII)
 _SHAPES: Final = ("LineString", "MultiLineString", "Polygon", "MultiPolygon")
 
@@ -42,19 +44,26 @@ def limited(value: object, field: str) -> None:
         raise refuse(value, field, f"a text of 1 to {LONGEST_TEXT} characters")
     if isinstance(value, tuple) and len(value) > MOST_IN_SCOPE:
         raise refuse(value, field, f"a list of 1 to {MOST_IN_SCOPE} codes")
+    if isinstance(value, Mapping):
+        if sum(map(len, value.values())) > MOST_IN_GRIDS:
+            raise InputError(f"{field}: at most {MOST_IN_GRIDS:,} members can be mapped", parameter=field)
+        for name in (*value, *(member_id for members in value.values() for member_id in members)):
+            limited(name, field)
     if isinstance(value, date) and not YEARS[0] <= value.year <= YEARS[1]:
         raise refuse(str(value), field, f"between the years {YEARS[0]} and {YEARS[1]}")
 
 
 def text(value: object, field: str) -> str:
     """A text without blanks at its ends. A code is one too, and never a number."""
-    if not isinstance(value, str) or not value.strip() or "\0" in value:
+    stripped = value.strip() if isinstance(value, str) else ""
+    if not stripped or "\0" in stripped:
         raise refuse(value, field, f"a text of 1 to {LONGEST_TEXT} characters")
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise refuse(value, field, "a text that can be written as UTF-8") from None
-    return value.strip()
+    if not stripped.isascii():
+        try:
+            stripped.encode()
+        except UnicodeEncodeError:
+            raise refuse(value, field, "a text that can be written as UTF-8") from None
+    return stripped
 
 
 def village_code(value: object, field: str) -> str:
@@ -72,6 +81,27 @@ def scope(value: object, field: str) -> tuple[str, ...]:
         if not isinstance(one, str) or _AREA.fullmatch(one) is None:
             raise refuse(one, field, "the code of a county (6 digits), a town (9) or a village (12), as text")
     return tuple(sorted(set(value)))
+
+
+def grids(value: object, field: str) -> Mapping[str, Mapping[str, str]]:
+    """Grid codes by the ids of teams and of their members: {team_id: {member_id: grid code}}, nothing empty."""
+    return _by_id(value, field, lambda members, name: _by_id(members, name, grid_code))
+
+
+def grid_code(value: object, field: str) -> str:
+    """A grid's code: 15 digits, as text."""
+    if not isinstance(value, str) or _GRID.fullmatch(value) is None:
+        raise refuse(value, field, "a grid code: 15 digits, as text")
+    return value
+
+
+def _by_id(value: object, field: str, reader: Reader) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping) or not value:
+        raise refuse(value, field, "an object such as {team_id: {member_id: grid code}}, nothing in it empty")
+    found = {text(name, field): reader(one, field) for name, one in value.items()}
+    if len(found) < len(value):
+        raise refuse(value, field, "an object that names each team and member once")
+    return found
 
 
 def number(value: object, field: str) -> float:
@@ -165,6 +195,7 @@ Text = Annotated[str, text]
 Code = Annotated[str, text]
 VillageCode = Annotated[str, village_code]
 Scope = Annotated[tuple[str, ...], scope]
+Grids = Annotated[Mapping[str, Mapping[str, str]], grids]
 Number = Annotated[float, number]
 Amount = Annotated[float, amount]
 SpeedKph = Annotated[float, speed_kph]

@@ -2,7 +2,7 @@
 
 from geo.intake.bounds import Bounds
 from geo.intake.columns import load_mapping
-from geo.intake.reading import Intake, Wishes, read, show_mapping, write_refused
+from geo.intake.reading import Intake, Wishes, opened, read, show_mapping, write_refused
 from geo.intake.report import Assigned, Counts, ImportReport, Mended, Outcome, Remark, by_kind
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Wishes",
     "by_kind",
     "load_mapping",
+    "opened",
     "read",
     "show_mapping",
     "write_refused",

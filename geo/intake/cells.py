@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
@@ -117,8 +118,12 @@ def _is_native(cells: pd.Series, column: Column, rule: Rule) -> bool:
             return types.is_numeric_dtype(cells) and not types.is_bool_dtype(cells)
         case ColumnKind.BOOLEAN:
             return types.is_bool_dtype(cells)
-        case ColumnKind.DATE | ColumnKind.INSTANT:
+        case ColumnKind.DATE:
             return types.is_datetime64_any_dtype(cells)
+        case ColumnKind.INSTANT:
+            return types.is_datetime64_any_dtype(cells) or (
+                isinstance(cells.dtype, pd.StringDtype) and all(map(_is_iso, cells.dropna().tolist()))
+            )
         case ColumnKind.TEXT:
             return isinstance(cells.dtype, pd.StringDtype) and not (
                 rule.code and cells.str.contains(_POINT_OR_POWER).any()
@@ -128,6 +133,14 @@ def _is_native(cells: pd.Series, column: Column, rule: Rule) -> bool:
             return isinstance(cells.dtype, pd.StringDtype) and codes.issuperset(cells.dropna().unique())
         case _:
             return False
+
+
+def _is_iso(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _hashable(raw: object) -> object:

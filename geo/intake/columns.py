@@ -234,11 +234,10 @@ def _framed(frame: pd.DataFrame, values: Mapping[str, Any]) -> pd.DataFrame:
 def _remarks(frame: pd.DataFrame, spec: LayerSpec) -> Iterator[Fault]:
     rows = pd.DataFrame(frame).reindex(columns=list(spec.names))
     for remark in spec.remarks:
-        for position, column, value, problem, advice in remark(rows):
+        for position, column, value, problem, advice, *rules in remark(rows):
             key = rows[spec.key].iloc[position]
-            yield Fault(
-                spec.name, position + 1, None if is_missing(key) else str(key), column, str(value), problem, advice
-            )
+            said = None if is_missing(key) else str(key)
+            yield Fault(spec.name, position + 1, said, column, str(value), problem, advice, "".join(rules))
 
 
 def _from_nasa(frame: pd.DataFrame, spec: LayerSpec, known: nasa.Table, places: Collection[str]) -> Mapped:

@@ -24,12 +24,13 @@ from geo.files import write_atomic
 from geo.intake import nasa, places
 from geo.intake.columns import HIDDEN, Line, Mapped, MappingFile, mapped, table, without_repeats
 from geo.intake.formats import Axes, Bounds, Source, read_source
+from geo.intake.headings import meaning, normalised
 from geo.intake.repairs import Repair, repaired
 from geo.intake.report import Remark
 from geo.intake.shifts import detect_shift, placed
 from geo.intake.strays import misplaced
-from geo.layers.registry import LAYERS
-from geo.layers.spec import LayerSpec, Shape, check_rows
+from geo.layers.registry import LAYERS, OTHER_FORMS
+from geo.layers.spec import LayerSpec, Shape, check_rows, is_missing
 
 Stage = Callable[[str], None]
 
@@ -79,6 +80,14 @@ class Intake:
         return tuple(sorted({fault.row for fault in self.faults if fault.row and fault.layer == self.spec.name}))
 
     @property
+    def systems(self) -> str | None:
+        """The coordinate systems that the places were given in, in the file or row by row; None without any."""
+        if not self.spec.tells_places:
+            return self.system
+        told = self.frame["crs"].drop(index=[row - 1 for row in self.faulty_rows]).dropna().unique()
+        return ", ".join(sorted({crs.name_of(name) for name in told})) or None
+
+    @property
     def lines(self) -> tuple[Line, ...]:
         """What goes where, for `--show-mapping`."""
         return table(self.mapped)
@@ -117,11 +126,30 @@ class Intake:
         return rows
 
 
+def opened(
+    path: Path, spec: LayerSpec, wishes: Wishes | None = None, *, stage: Stage = lambda _: None
+) -> tuple[Source, LayerSpec]:
+    """What `path` holds, and the form that it has: that of `spec`, or the other one that the layer has beside it.
+
+    A file has the other form where it lacks a column that the layer requires and has one that only that form knows.
+    """
+    wishes = wishes or Wishes()
+    stage(f"reading {path.name}")
+    source = _source(path, spec, wishes)
+    other = OTHER_FORMS.get(spec.name)
+    if other is None:
+        return source, spec
+    required = {column.name for column in spec.columns if column.required}
+    lacks = not required <= _columns_told(source, spec, wishes.mapping)
+    return source, other if lacks and _columns_told(source, other, wishes.mapping) - spec.names.keys() else spec
+
+
 def read(
     path: Path,
     spec: LayerSpec,
     wishes: Wishes | None = None,
     *,
+    source: Source | None = None,
     loaded: Mapping[str, pd.DataFrame] | None = None,
     known: pd.DataFrame | None = None,
     stage: Stage = lambda _: None,
@@ -129,15 +157,15 @@ def read(
     """Read `path` as the layer `spec`, and compare it with the layers that are `loaded`.
 
     With `known`, a checked frame of the layer, what the file has no column for, its shapes included, is taken from the
-    row of the same id.
+    row of the same id. `source` is what the file holds, where it was opened before.
 
     UnreadableFileError, BoundsError, MissingCrsError or InputError when the file as a whole cannot be taken; faults
     of single rows are in the Intake. `stage` is told what is being done.
     """
     wishes, others = wishes or Wishes(), dict(loaded or {})
     others.pop(spec.name, None)
-    stage(f"reading {path.name}")
-    source = _source(path, spec, wishes)
+    if source is None:
+        source, _ = opened(path, spec, wishes, stage=stage)
     stage("naming the columns")
     named = mapped(source.frame, spec, wishes.mapping, places=source.place_columns)
     if known is not None:
@@ -145,19 +173,22 @@ def read(
         if _is_register(source, spec):
             source, named = _with_known_shapes(source, named, known)
     outline = _outline(loaded)
+    if spec.tells_places:
+        named = replace(named, frame=_with_told_places(path, source, named, wishes.crs, outline))
     frame, system, strays, repairs = _placed(path, source, named, wishes.crs, outline, stage)
     stage("checking every row")
     checked, found = check_rows(frame, spec, seen_valid=_untouched(len(frame), repairs, strays))
     columns = {*source.frame.columns, *source.place_columns, "geometry"}
     unread = {fault.row for fault in source.faults if fault.column not in columns}  # nothing of the row is known
     unplaced = unread | {fault.row for fault in source.faults if fault.column in source.place_columns}
-    faults = without_repeats(_in_layer_columns(source.faults, named), named.faults)
+    told = dict(zip(source.place_columns, ("lon", "lat"), strict=False)) if spec.tells_places else {}
+    faults = without_repeats(_in_layer_columns(source.faults, named, told), named.faults)
     if any(fault.row == 0 for fault in strays):
         found = [fault for fault in found if fault.column != "geometry"]
     for later in (strays, found):  # a later step finds again what an earlier one has explained
         said = [fault for fault in later if fault.row not in (unplaced if fault.column == "geometry" else unread)]
         faults = without_repeats(faults, said)
-    references = broken_references({**others, spec.name: checked})
+    references = broken_references({**others, spec.name: checked}) if spec.references else []
     faults = without_repeats(faults, [fault for fault in references if fault.layer == spec.name])
     stage("comparing with the layers that are loaded")
     metric_crs = None if spec.is_table else _metric_crs(checked.geometry.values, outline)
@@ -174,7 +205,7 @@ def read(
 def show_mapping(path: Path, spec: LayerSpec, wishes: Wishes | None = None) -> tuple[Line, ...]:
     """What of a file would go where, without looking at its places or rows."""
     wishes = wishes or Wishes()
-    source = _source(path, spec, wishes)
+    source, spec = opened(path, spec, wishes)
     return table(mapped(source.frame, spec, wishes.mapping, places=source.place_columns))
 
 
@@ -183,18 +214,28 @@ def write_refused(path: Path, intake: Intake) -> None:
     write_atomic(path, intake.refused().to_csv(index=False).encode("utf-8-sig"))  # the mark lets Excel show Chinese
 
 
-def _in_layer_columns(faults: Sequence[Fault], named: Mapped) -> tuple[Fault, ...]:
+def _in_layer_columns(faults: Sequence[Fault], named: Mapped, told: Mapping[str, str]) -> tuple[Fault, ...]:
     """The reader's faults, under the layer's column where their heading fills one: a cell has one name from here on.
 
-    The reader cannot know which columns are restricted: their values are taken out here.
+    `told` names the columns that the headings of places fill. The reader cannot know which columns are restricted:
+    their values are taken out here.
     """
     filled = {heading: named.spec.names[one.target] for one in named.assignments for heading in one.sources}
+    filled |= {heading: named.spec.names[column] for heading, column in told.items()}
     own = []
     for fault in faults:
         if (column := filled.get(fault.column)) is not None:
             fault = replace(fault, column=column.name, value=HIDDEN if column.restricted else fault.value)
         own.append(fault)
     return tuple(own)
+
+
+def _columns_told(source: Source, spec: LayerSpec, mapping: MappingFile | None) -> set[str]:
+    """The columns of `spec` that the headings of a file, or the mapping file, speak of."""
+    given = mapping or MappingFile()
+    ignored = {normalised(heading) for heading in given.ignore}
+    meant = (meaning(str(heading), spec) for heading in source.frame.columns if normalised(str(heading)) not in ignored)
+    return {one.column.name for one in meant if one is not None} | (given.columns.keys() & spec.names.keys())
 
 
 def _source(path: Path, spec: LayerSpec, wishes: Wishes) -> Source:
@@ -269,6 +310,20 @@ def _with_known_shapes(source: Source, named: Mapped, known: pd.DataFrame) -> tu
     note = f"the file has no shapes for {spec.name}: rows keep the shape that the layer has for their {spec.key}"
     said = replace(source, declared_crs=crs.WGS84, notes=(*source.notes, note))
     return said, replace(named, frame=frame)
+
+
+def _with_told_places(path: Path, source: Source, named: Mapped, declared: str | None, outline: Any) -> pd.DataFrame:
+    """The mapped rows with the points of the file in `lon` and `lat`, as given; `crs` is the row's, else the file's."""
+    frame = named.frame.copy()
+    if isinstance(frame, geopandas.GeoDataFrame):
+        shapes = np.asarray(frame.geometry.values)
+        frame["lon"], frame["lat"] = shapely.get_x(shapes), shapely.get_y(shapes)  # of what is no point NaN
+        if "crs" not in frame:
+            frame["crs"] = _system(path, source, named, declared, shapes, outline)
+    if declared is not None:
+        system, told = crs.name_of(declared), frame.get("crs", pd.Series(None, index=frame.index, dtype=object))
+        frame["crs"] = told.where(~told.map(is_missing).astype(bool), system)
+    return frame
 
 
 def _system(path: Path, source: Source, named: Mapped, declared: str | None, shapes: Any, outline: Any) -> str:

@@ -21,6 +21,8 @@ Tail = Callable[[int], list[Event]]
 """The events after a sequence, with those that were accepted before in the same commit."""
 
 Decide = Callable[[Tail], object]
+Content = tuple[str, int, bytes]
+"""An event's kind, its instant in microseconds, and its body."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +37,16 @@ class Receipt:
 
 @dataclass(slots=True, eq=False)
 class Request:
-    """One caller's events as (kind, at in microseconds, body), on their way to the disk; later its outcome."""
+    """One caller's events on their way to the disk; later its outcome.
 
-    contents: list[tuple[str, int, bytes]]
+    `repeats` tells of other contents under the same key whether they say the same.
+    """
+
+    contents: list[Content]
     actor: str
     key: str | None
     decide: Decide | None
+    repeats: Callable[[list[Content]], bool] = field(default=lambda _: False)
     receipt: Receipt | None = None
     error: BaseException | None = None
     _told: threading.Lock = field(default_factory=threading.Lock)
@@ -70,10 +76,13 @@ class Request:
 
 
 class Commits:
-    """The queue of a process's requests. `write` takes those that wait and gives each its outcome."""
+    """The queue of a process's requests. `write` takes those that wait and gives each its outcome.
 
-    def __init__(self, write: Callable[[Callable[[], list[Request]]], None]) -> None:
-        self._write = write
+    `told` is called when they have been told, before anyone writes again.
+    """
+
+    def __init__(self, write: Callable[[Callable[[], list[Request]]], None], told: Callable[[], object]) -> None:
+        self._write, self._told = write, told
         self._lock = threading.Lock()
         self._waiting: list[Request] = []
         self._group: list[Request] = []
@@ -100,12 +109,13 @@ class Commits:
             raise
         finally:
             done, self._group = self._group, []
-            with self._lock:
-                following = self._waiting[0] if self._waiting else None
-                self._is_led = following is not None
             for request in done:
                 if request is not own:
                     request.wake()
+            self._told()
+            with self._lock:
+                following = self._waiting[0] if self._waiting else None
+                self._is_led = following is not None
             if following is not None:
                 following.wake()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -18,7 +19,8 @@ from geo.journal.commits import Commits, Decide, Receipt, Request
 from geo.journal.lines import Lines, connect
 from geo.journal.mark import Marker
 from geo.journal.presence import Presence
-from geo.journal.rows import Stretch, stretch
+from geo.journal.repeats import repeats
+from geo.journal.rows import Stretch, known, see, stretch
 from geo.journal.snapshots import Snapshot
 from geo.journal.writing import Writer
 
@@ -39,7 +41,7 @@ class Journal:
         self._marker = Marker(folder) if opened.mode == "rw" else None
         self._writer = Writer(self._path, self.id, clock, self._committed)
         self._writer.adopt(opened.connection)
-        self._commits = Commits(self._writer.write)
+        self._commits = Commits(self._writer.write, self._writer.mark)
 
     @classmethod
     def open(cls, folder: Path, *, create: bool = False, clock: Callable[[], datetime]) -> Self:
@@ -75,11 +77,25 @@ class Journal:
         if self._end is not None:
             return self._end
         with self._lines.taken() as line:
-            version = line.cursor.execute("PRAGMA data_version").fetchone()[0]
-            if version != line.version:
-                line.newest = line.cursor.execute("SELECT max(sequence) FROM event").fetchone()[0] or 0
-                line.version = version
-            return line.newest
+            return see(line)
+
+    def newer(self, after: int, newest: int) -> Stretch:
+        """The events after a sequence up to `newest`, or later ones too: as `stretch`, quickest where they are few.
+
+        `newest` is what `newest()` gave: the same connection read the events then.
+        """
+        if self._end is not None:
+            return self.stretch(after)
+        try:
+            with self._lines.taken() as line:
+                if line.newest < newest:
+                    see(line)
+                if line.rows and 0 < line.rows[0][0] <= after:
+                    return known(self._path, line.rows, after)
+                return stretch(line.connection, self._path, self.id, after, None, None)
+        except DamagedJournalError as error:
+            self.damage = self.damage or error
+            raise
 
     def read(self, after: int = 0, *, upto: int | None = None, limit: int | None = None) -> list[Event]:
         """The events after a sequence, at most `limit` of them and none after `upto`, each checked against the chain.
@@ -105,6 +121,7 @@ class Journal:
         """Record all of `drafts` or none; when this returns, they are on the disk.
 
         The same actor, key and content again give the first receipt; other content under the key is a ConflictError.
+        An instant that the sender left to the clock (`Draft.is_dated`) is no content.
         `decide` is called right before, while nothing else can be recorded, in some thread and not for a repeated
         key; what it raises refuses these drafts alone. It must not append itself.
         JournalFullError, JournalBusyError: nothing was recorded, as far as can be known; under a key it is safe to
@@ -118,7 +135,7 @@ class Journal:
             raise InputError("nothing to record", parameter="drafts")
         self._lines.check()
         contents = [(draft.kind.value, microseconds(draft.at), encode(draft.body)) for draft in drafts]
-        return self._commits.submit(Request(contents, actor, key, decide))
+        return self._commits.submit(Request(contents, actor, key, decide, partial(repeats, drafts)))
 
     def hash_at(self, sequence: int) -> bytes | None:
         """The hash of the chain after an event (0: before the first), None when there is no such event."""

@@ -11,10 +11,10 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, Self
 
 from geo.errors import (
     DamagedJournalError,
@@ -35,14 +35,30 @@ _FULL = {sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_TRUNCATE, sqlite3.SQLI
 
 
 class Line:
-    """One connection, and the newest sequence that it saw at the file's version `version`."""
+    """One connection, for one thread at a time: used as a block, it goes back to the others at its end.
 
-    __slots__ = ("connection", "cursor", "newest", "version")
+    `newest` is the newest sequence that it saw at the file's version `version`, `rows` the last events up to it, where
+    it has read them.
+    """
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self.connection = connection
+    __slots__ = ("_lines", "connection", "cursor", "newest", "rows", "version")
+
+    def __init__(self, lines: Lines, connection: sqlite3.Connection) -> None:
+        self._lines, self.connection = lines, connection
         self.cursor = connection.cursor()
         self.version = self.newest = -1
+        self.rows: Sequence[tuple[Any, ...]] = ()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if error is None:
+            self._lines.give(self)
+            return
+        self.connection.close()
+        if isinstance(error, sqlite3.Error):
+            raise meaning(self._lines.path, error) from error
 
 
 def connect(path: Path, *, writes: bool = False, mode: str = "rw", is_damaged: bool = False) -> sqlite3.Connection:
@@ -115,13 +131,17 @@ class Lines:
         self._idle: list[Line] = []
         self._process, self._is_closed = os.getpid(), False
 
-    def take(self) -> Line:
-        """A connection for the caller alone, until `give` or `drop`."""
+    def taken(self) -> Line:
+        """A connection for a block; SQLite's errors inside it as the journal's own, and then it is not used again."""
         self.check()
         try:
             return self._idle.pop()
         except IndexError:
-            return Line(self._connected())
+            pass
+        try:
+            return Line(self, self._connected())
+        except sqlite3.Error as error:
+            raise meaning(self.path, error) from error
 
     def give(self, line: Line) -> None:
         """Back to the others, with no statement of it running."""
@@ -141,17 +161,3 @@ class Lines:
         self._is_closed = True
         while self._idle:
             self._idle.pop().connection.close()
-
-    @contextmanager
-    def taken(self) -> Iterator[Line]:
-        """A connection for the block; SQLite's errors inside it as the journal's own, and then it is not used again."""
-        try:
-            line = self.take()
-            try:
-                yield line
-            except BaseException:
-                line.connection.close()
-                raise
-        except sqlite3.Error as error:
-            raise meaning(self.path, error) from error
-        self.give(line)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -16,7 +17,7 @@ import orjson
 from geo.errors import DamagedJournalError, GeoError
 from geo.events import SCHEMA_VERSION, Event, decode, encode
 from geo.journal.chain import chained, first_hash, instant
-from geo.journal.lines import code_of
+from geo.journal.lines import Line, code_of
 from geo.terms import EventKind
 
 _SELECT: Final = (
@@ -25,6 +26,8 @@ _SELECT: Final = (
 )
 _FOR_EVER: Final = 2**62
 _MANY: Final = 5_000
+_FEW: Final = 64
+"""So many events, read together with the news that there are any, cost no more than the news."""
 _UNREADABLE: Final = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
 _KINDS: Final = {kind.value: kind for kind in EventKind}
 
@@ -111,6 +114,36 @@ def stretch(
     if limit is not None:
         upto = min(after + limit, _FOR_EVER if upto is None else upto)
     return Stretch(path, list(chain.from_iterable(walk(connection, path, journal_id, after, upto))))
+
+
+def see(line: Line) -> int:
+    """The newest sequence in the file now. Where another commit has come, its events are read on the way."""
+    version = line.cursor.execute("PRAGMA data_version").fetchone()[0]
+    if version != line.version:
+        line.rows = _last_rows(line) if line.newest > 0 else ()
+        if 0 < len(line.rows) < _FEW:
+            line.newest = line.rows[-1][0]
+        else:
+            line.newest, line.rows = line.cursor.execute("SELECT max(sequence) FROM event").fetchone()[0] or 0, ()
+        line.version = version
+    return line.newest
+
+
+def _last_rows(line: Line) -> list[Row]:
+    """The newest event that the line saw, and the next ones; none where they cannot be read."""
+    with suppress(sqlite3.DatabaseError):
+        return line.cursor.execute(_SELECT, (line.newest, _FEW)).fetchall()
+    return []
+
+
+def known(path: Path, rows: Sequence[Row], after: int) -> Stretch:
+    """What follows `after` of some rows that have been read, checked against the chain."""
+    first = next(place for place, row in enumerate(rows) if row[0] >= after)
+    if rows[first][0] != after:
+        raise DamagedJournalError(path, f"event {after} is missing")
+    newer = list(rows[first + 1 :])
+    _checked(path, newer, after, rows[first][8])
+    return Stretch(path, newer)
 
 
 def event_of(path: Path, row: Row) -> Event:

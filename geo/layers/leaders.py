@@ -1,5 +1,6 @@
 """City leaders stationed in towns; names are not kept, only the post held."""
 
+from geo.layers.assignments import assignment_order
 from geo.layers.spec import Column, ColumnKind, LayerSpec, Reference, Shape, synthetic_column
 
 LEADERS = LayerSpec(
@@ -19,7 +20,24 @@ LEADERS = LayerSpec(
             pattern=r"\d{9}",
             headings=("乡镇代码", "驻点乡镇编码", "联系乡镇代码"),
         ),
+        Column(
+            "assigned_from",
+            ColumnKind.DATE,
+            "驻点开始",
+            "assigned from",
+            required=False,
+            headings=("驻点开始日期", "开始日期", "起始日期", "start date", "from"),
+        ),
+        Column(
+            "assigned_to",
+            ColumnKind.DATE,
+            "驻点结束",
+            "assigned to",
+            required=False,
+            headings=("驻点结束日期", "结束日期", "截止日期", "end date", "to"),
+        ),
         synthetic_column(),
     ),
     references=(Reference("town_code", "towns"),),
+    rules=(assignment_order,),
 )

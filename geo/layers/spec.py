@@ -112,14 +112,19 @@ def derived_shape_column() -> Column:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """Values of `column` name rows of `layer` by its key."""
+    """Values of `column` name rows of `layer` by its key, or of the layer `or_layer` where one is told.
+
+    `rule` is the rule of DOMAIN.md that others break, or "".
+    """
 
     column: str
     layer: str
+    or_layer: str | None = None
+    rule: str = ""
 
 
-RowFault = tuple[int, str, object, str, str]
-"""(position of the row from 0, column, value met, problem, advice)."""
+RowFault = tuple[int, str, object, str, str] | tuple[int, str, object, str, str, str]
+"""(position of the row from 0, column, value met, problem, advice), and the rule of DOMAIN.md where one is broken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +157,11 @@ class LayerSpec:
     def is_table(self) -> bool:
         """Whether the layer has no geometry."""
         return self.shape is Shape.TABLE
+
+    @property
+    def tells_places(self) -> bool:
+        """Whether rows tell places in columns, as they were given and with the name of their coordinate system."""
+        return self.is_table and self.names.keys() >= {"lon", "lat", "crs"}
 
     @property
     def public_columns(self) -> tuple[str, ...]:
@@ -231,7 +241,8 @@ def _rule_faults(checked: pd.DataFrame, spec: LayerSpec, found: list[RowFault]) 
 
 
 def _fault(checked: pd.DataFrame, spec: LayerSpec, found: RowFault) -> Fault:
-    position, column, value, problem, advice = found
+    position, column, value, problem, advice, *rules = found
+    rule = "".join(rules)
     key = checked[spec.key].iloc[position] if position >= 0 else None
     # The value of a restricted column is a name or a phone number: it stays out of reports and logs.
     hidden = column in spec.names and spec.names[column].restricted
@@ -241,8 +252,9 @@ def _fault(checked: pd.DataFrame, spec: LayerSpec, found: RowFault) -> Fault:
         key=None if key is None or pd.isna(key) else str(key),
         column=column,
         value=None if value is None else "(restricted)" if hidden else str(value)[:80],
-        problem=problem,
+        problem=f"{problem} ({rule})" if rule else problem,
         advice=advice,
+        rule=rule,
     )
 
 
@@ -341,6 +353,8 @@ def _in_bulk(given: pd.Series, column: Column) -> tuple[list[Any], Mask]:
         values, fit = _numbers_in_bulk(given, column)
     elif column.kind is ColumnKind.BOOLEAN and kind == "b":
         values, fit = given.tolist(), given.notna().to_numpy()
+    elif column.kind is ColumnKind.INSTANT and kind == "O":
+        values, fit = _instants_in_bulk(given.tolist())
     else:
         values, fit = [None] * len(given), np.zeros(len(given), dtype=bool)
     if not fit.all():
@@ -359,6 +373,18 @@ def _texts_in_bulk(cells: list[Any], column: Column) -> tuple[list[str], Mask]:
     else:
         fit = [text != "" and "\0" not in text for text in texts]
     return texts, np.array(fit, dtype=bool)
+
+
+def _instants_in_bulk(cells: list[Any]) -> tuple[list[Any], Mask]:
+    instants = [_plain_instant(cell) if isinstance(cell, str) else None for cell in cells]
+    return instants, np.array([instant is not None for instant in instants], dtype=bool)
+
+
+def _plain_instant(text: str) -> datetime | None:
+    try:
+        return to_china(datetime.fromisoformat(text)) if len(text) > len("2022-12-23") else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def _numbers_in_bulk(given: pd.Series, column: Column) -> tuple[list[Any], Mask]:

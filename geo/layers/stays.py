@@ -24,7 +24,7 @@ def _one_place_at_a_time(stays: pd.DataFrame) -> Iterator[RowFault]:
     ):
         if latest is not None and latest[0] == member and check_in < latest[1]:
             problem = f"overlaps stay {latest[2]} of the same member"
-            yield int(position), "check_in", check_in.isoformat(), problem, "R07: one person, one place at a time"
+            yield int(position), "check_in", check_in.isoformat(), problem, "one person, one place at a time", "R07"
         # Of an open stay only its first instant is known; the next stay may begin right after it, but not with it.
         end = check_in + timedelta(microseconds=1) if pd.isna(check_out) else check_out
         if latest is None or latest[0] != member or end > latest[1]:
@@ -75,6 +75,9 @@ STAYS = LayerSpec(
         ),
         synthetic_column(),
     ),
-    references=(Reference("team_id", "teams"), Reference("village_code", "villages")),
+    references=(
+        Reference("team_id", "teams", "leaders", rule="R02"),
+        Reference("village_code", "villages", rule="R01"),
+    ),
     rules=(_check_out_after_check_in, _one_place_at_a_time),
 )

@@ -1,27 +1,16 @@
 """Frontline teams: where they serve, who sent them, what they can do (R02, R03, R15a)."""
 
-from collections.abc import Iterator
-
-import pandas as pd
-
+from geo.layers.assignments import assignment_order
 from geo.layers.spec import (
     Column,
     ColumnKind,
     LayerSpec,
     Reference,
-    RowFault,
     Shape,
     source_id_column,
     synthetic_column,
 )
 from geo.terms import Skill, TeamKind
-
-
-def _assignment_order(teams: pd.DataFrame) -> Iterator[RowFault]:
-    for position, (start, end) in enumerate(zip(teams["assigned_from"], teams["assigned_to"], strict=True)):
-        if start is not None and end is not None and end < start:
-            yield position, "assigned_to", end, f"is before assigned_from {start}", ""
-
 
 TEAMS = LayerSpec(
     name="teams",
@@ -140,5 +129,5 @@ TEAMS = LayerSpec(
         synthetic_column(),
     ),
     references=(Reference("village_code", "villages"), Reference("station", "stations"), Reference("base", "stations")),
-    rules=(_assignment_order,),
+    rules=(assignment_order,),
 )

@@ -116,6 +116,11 @@ class _Scratch(threading.local):
 _scratch = _Scratch()
 
 
+def scratch_of(network: RoadNetwork, stands: Stands) -> tuple[Any, ...]:
+    """What a search of this thread writes on; its entries may turn out to be too few."""
+    return _scratch.of(network, stands)
+
+
 def nearest_stands(
     network: RoadNetwork,
     conditions: Conditions,

@@ -13,6 +13,7 @@ import numba
 import numpy as np
 
 from geo.network.cells import CANDIDATES, distance_to, fill, frame_of, nearest
+from geo.network.compiled import lean
 from geo.network.graph import Floats, Ints, RoadNetwork
 from geo.network.speeds import Walking
 
@@ -57,10 +58,13 @@ class Snapper:
 
     Candidates are the 16 nearest within the walking limit; when none of these touches the main component, the last is
     replaced by the nearest segment that does, if it lies within the limit. Threads may ask at the same time.
+
+    `roads`, `frame`, `cells` and `walk` are what the kernel is given.
     """
 
     def __init__(self, network: RoadNetwork, walking: Walking) -> None:
         self.walking = walking
+        self.walk = (walking.limit_m, walking.detour, walking.m_per_ms)
         vertices = (network.vertex_x_m, network.vertex_y_m)
         count = np.diff(network.vertex_start)
         segment_of = np.repeat(np.arange(network.segments, dtype=np.int32), count)
@@ -68,9 +72,9 @@ class Snapper:
         touches_main = (network.node_component[network.segment_from] == 0) | (
             network.node_component[network.segment_to] == 0
         )
-        self._roads = (*vertices, segment_of, along_m, network.vertex_start, touches_main)
-        self._frame = frame_of(*vertices, len(segment_of) - network.segments)
-        self._cells = fill(*vertices, segment_of, self._frame)
+        self.roads = (*vertices, segment_of, along_m, network.vertex_start, touches_main)
+        self.frame = frame_of(*vertices, len(segment_of) - network.segments)
+        self.cells = fill(*vertices, segment_of, self.frame)
 
     def snap(self, x_m: float, y_m: float) -> Snaps:
         """The roads near one place."""
@@ -89,8 +93,8 @@ class Snapper:
             y_m,
         )
         found = (snaps.segment, snaps.share, snaps.gap_m, snaps.walk_ms, snaps.nearest_m)
-        walking = (self.walking.limit_m, self.walking.detour, self.walking.m_per_ms)
-        _snap_rows(x_m, y_m, self._roads, self._frame, self._cells, walking, found)
+        best = (np.empty(CANDIDATES + 1), np.empty(CANDIDATES + 1, dtype=np.int64))
+        snap_rows(x_m, y_m, self.roads, self.frame, self.cells, self.walk, found, best)
         return snaps
 
 
@@ -105,15 +109,16 @@ def _along_m(x_m: Any, y_m: Any, vertex_start: Any) -> Any:
     return along_m
 
 
-@numba.njit(cache=True, nogil=True)
-def _snap_rows(x_m: Any, y_m: Any, roads: Any, frame: Any, cells: Any, walking: Any, found: Any) -> None:
+@lean
+def snap_rows(x_m: Any, y_m: Any, roads: Any, frame: Any, cells: Any, walking: Any, found: Any, best: Any) -> None:
+    """Write the roads near n places; `best` is room for the candidates of one."""
     vertex_x_m, vertex_y_m, _, along_m, vertex_start, _ = roads
     limit_m, detour, walking_m_per_ms = walking
     segments, shares, gaps_m, walks_ms, nearest_m = found
-    away_m2, name = np.empty(CANDIDATES + 1), np.empty(CANDIDATES + 1, dtype=np.int64)
+    away_m2, name = best
     for place in range(len(x_m)):
         x, y = x_m[place], y_m[place]
-        count, nearest_m[place] = nearest(x, y, roads, frame, cells, limit_m, (away_m2, name))
+        count, nearest_m[place] = nearest(x, y, roads, frame, cells, limit_m, best)
         for column in range(CANDIDATES):
             if column >= count:
                 segments[place, column], shares[place, column] = -1, 0.0

@@ -13,6 +13,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+from geo.network.compiled import lean
 from geo.network.graph import Ints
 from geo.network.search import Arrivals, BulkArrivals
 from geo.network.snapping import Snaps
@@ -42,7 +43,7 @@ def with_walks(
     last_ms = int(found.arrival_ms[-1]) if len(found.stand) == k else limit_ms
     by_road = (found.stand, found.arrival_ms, found.passed_stand, found.passed_arrival_ms)
     rules = (walking.limit_m, walking.detour / walking.m_per_ms, last_ms)
-    if not _matters(place.x_m[0], place.y_m[0], stands.snaps.x_m, stands.snaps.y_m, allowed, notice_ms, rules, by_road):
+    if not matters(place.x_m[0], place.y_m[0], stands.snaps.x_m, stands.snaps.y_m, allowed, notice_ms, rules, by_road):
         return found
     near, gap_m, walk_ms = _near(stands, place, walking, last_ms, notice_ms)
     rows = _rows(found)
@@ -72,8 +73,8 @@ def with_walks(
     )
 
 
-@numba.njit(cache=True, nogil=True)
-def _matters(
+@lean
+def matters(
     x_m: Any, y_m: Any, stand_x_m: Any, stand_y_m: Any, allowed: Any, notice_ms: Any, rules: Any, by_road: Any
 ) -> Any:
     """Whether any walk is sooner than what was found; most places need no more than this."""

@@ -20,7 +20,7 @@ from geo.closures import Closure
 from geo.network.graph import Ints
 from geo.reach.call import call, checked_bands
 from geo.reach.raster import areas_within, raster
-from geo.terms import Skill, TeamKind
+from geo.terms import Available, Skill, TeamKind
 from geo.what_if import WhatIf
 
 BANDS_MINUTES = (30, 60, 90, 120)
@@ -64,6 +64,7 @@ def reach_areas(
     kind: TeamKind | None = None,
     skill: Skill | None = None,
     notice: bool = True,
+    available: Available = Available.RECALL,
     supposed: Sequence[WhatIf] = (),
 ) -> ReachAreas:
     """Where the first team that fits arrives within each band after a call at `at`; the arguments of coverage.
@@ -71,7 +72,7 @@ def reach_areas(
     InputError unless `bands_minutes` rise. A county without roads has empty bands.
     """
     ends = checked_bands(bands_minutes)
-    asked = call(atlas, board, at=at, notice=notice, kind=kind, skill=skill, supposed=supposed)
+    asked = call(atlas, board, at=at, notice=notice, kind=kind, skill=skill, available=available, supposed=supposed)
     spread, ground = asked.spread(1, ends[-1] * 60_000), raster(atlas)
     first_ms = None if spread is None or ground.snaps is None else spread.at(ground.snaps)[1][:, 0]
     bands = bands_of(atlas, first_ms, ends)

@@ -14,7 +14,8 @@ from geo.atlas import Atlas
 from geo.board import Board
 from geo.calendar import to_china
 from geo.closures import Closure
-from geo.dispatch import RoadRules, Roads, roads_of
+from geo.dispatch import Roads, notices_ms, roads_of
+from geo.duty import availability
 from geo.errors import InputError
 from geo.index import Mask
 from geo.network.conditions import Conditions, open_roads
@@ -22,11 +23,11 @@ from geo.network.graph import Ints
 from geo.network.snapping import Snaps
 from geo.network.sweep import NodeArrivals, arrivals_at, first_arrivals
 from geo.network.walks import with_walks_bulk
-from geo.terms import Skill, TeamKind
+from geo.rules import RoadRules
+from geo.terms import Available, Skill, TeamKind
 from geo.what_if import WhatIf
 
 MOST_MINUTES: Final = 1440
-RULES: Final = RoadRules()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,12 +60,16 @@ class Spread:
 class Call:
     """What a question about reach starts from. `roads` and `conditions` are None where the county has no roads.
 
-    `notice_s`: from the call to the start. `closures` are those in force at the instant.
+    `notice_s`: from the call to the start, on duty; `notice_ms` is each team's, longer for those `recalled`, shape
+    (teams,). `closures` are those in force at the instant.
     """
 
     at: datetime
+    rules: RoadRules
     notice_s: int
     allowed: Mask
+    recalled: Mask
+    notice_ms: Ints
     roads: Roads | None
     conditions: Conditions | None
     closures: tuple[Closure, ...]
@@ -75,9 +80,8 @@ class Call:
             return None
         network = self.roads.network
         conditions = open_roads(network) if as_if_open else self.conditions
-        notice_ms = np.full(len(self.allowed), self.notice_s * 1000, dtype=np.int32)
-        nodes = first_arrivals(network, conditions, self.roads.stands, self.allowed, notice_ms, k, limit_ms)
-        return Spread(self.roads, conditions, self.allowed, notice_ms, nodes)
+        nodes = first_arrivals(network, conditions, self.roads.stands, self.allowed, self.notice_ms, k, limit_ms)
+        return Spread(self.roads, conditions, self.allowed, self.notice_ms, nodes)
 
 
 def call(
@@ -88,16 +92,25 @@ def call(
     notice: bool,
     kind: TeamKind | None = None,
     skill: Skill | None = None,
+    available: Available = Available.RECALL,
     supposed: Sequence[WhatIf] = (),
 ) -> Call:
-    """A call at an instant to the teams that fit the filters, with `supposed` closures beside those in force."""
-    roads = roads_of(atlas, board)
+    """A call at an instant to the teams that are `available` and fit the filters, from where they are (`geo.duty`).
+
+    `supposed` closures act beside those in force. Without `notice` nobody's notice counts.
+    """
+    placed, rules = availability(atlas, board, at).counting(available), atlas.rules.roads
+    roads = roads_of(atlas, board, placed)
     if roads is not None and supposed:
         roads = roads.supposing(supposed)
+    teams = len(placed.codes)
     return Call(
         at=to_china(at),
-        notice_s=RULES.notice_s if notice else 0,
-        allowed=board.teams.allowed(at, kind, skill),
+        rules=rules,
+        notice_s=rules.notice_s if notice else 0,
+        allowed=placed.allowed(kind, skill),
+        recalled=placed.recalled,
+        notice_ms=notices_ms(teams, placed.recalled, rules) if notice else np.zeros(teams, dtype=np.int32),
         roads=roads,
         conditions=None if roads is None else roads.closures.conditions_at(at),
         closures=() if roads is None else roads.closures.active_at(at),

@@ -16,23 +16,25 @@ from geo.closures import Closure
 from geo.errors import InputError
 from geo.index import Mask
 from geo.network.graph import Ints
-from geo.reach.call import RULES, Call, Spread, call, checked_minutes
+from geo.reach.call import Call, Spread, call, checked_minutes
 from geo.reach.places import Places, county_places
-from geo.terms import ReachState, RoadEffect, Skill, TeamKind
+from geo.terms import Available, ReachState, RoadEffect, Skill, TeamKind
 from geo.what_if import WhatIf
 
 MOST_TEAMS: Final = 50
 _SHOWN: Final = 3
-_SEARCH_MS: Final = RULES.search_limit_s * 1000
-_NO_WAY_HERE: Final = f"no way by road leads here within {RULES.search_limit_s // 3600} h from where the teams stand"
 
 
 @dataclass(frozen=True, slots=True)
 class FirstArrival:
-    """A team that comes to a place, seconds after the call: notice, and both walks with the drive or one walk."""
+    """A team that comes to a place, seconds after the call: notice, and both walks with the drive or one walk.
+
+    `recall`: it is off duty, and called from its base with the longer notice (R15b).
+    """
 
     team_id: str
     arrival_s: float
+    recall: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +81,17 @@ class Share:
 class ReachCoverage:
     """Who reaches what, with the `closures` in force at `at`. `minutes` count from the call, `notice_s` included.
 
-    `teams_allowed`: how many teams fit the filters. Places are in the order of their codes.
+    `available` tells which teams count; `teams_allowed` of them fit the filters, `recalled` of which are off duty.
+    Places are in the order of their codes.
     """
 
     at: datetime
     minutes: int
     teams: int
     notice_s: int
+    available: Available
     teams_allowed: int
+    recalled: int
     villages: tuple[PlaceReach, ...]
     grids: tuple[PlaceReach, ...]
     hazard_sites: tuple[PlaceReach, ...]
@@ -107,19 +112,21 @@ def reach_coverage(
     kind: TeamKind | None = None,
     skill: Skill | None = None,
     notice: bool = True,
+    available: Available = Available.RECALL,
     supposed: Sequence[WhatIf] = (),
 ) -> ReachCoverage:
     """Whether `teams` teams reach each place within `minutes` of a call at `at`, and which come first.
 
-    Only teams that fit the filters count. Without `notice` the time runs from their start. `supposed` closures act
-    beside those in force. InputError for limits out of bounds.
+    Only teams that are `available` and fit the filters count, from where they are then (`geo.duty`). Without `notice`
+    the time runs from their start. `supposed` closures act beside those in force. InputError for limits out of bounds.
     """
     checked_minutes(minutes)
     if not 1 <= teams <= MOST_TEAMS:
         raise InputError(f"teams={teams} is not between 1 and {MOST_TEAMS}", parameter="teams")
-    asked = call(atlas, board, at=at, notice=notice, kind=kind, skill=skill, supposed=supposed)
-    spread = asked.spread(max(teams, _SHOWN), _SEARCH_MS)
-    on_open_roads = asked.spread(1, _SEARCH_MS, as_if_open=True) if asked.closures else None
+    asked = call(atlas, board, at=at, notice=notice, kind=kind, skill=skill, available=available, supposed=supposed)
+    search_ms = asked.rules.search_limit_s * 1000
+    spread = asked.spread(max(teams, _SHOWN), search_ms)
+    on_open_roads = asked.spread(1, search_ms, as_if_open=True) if asked.closures else None
     judge = _Judge(asked, spread, on_open_roads, board.teams.ids, minutes, teams)
     places = county_places(atlas)
     villages, grids, sites = (tuple(judge.of(one)) for one in (places.villages, places.grids, places.hazard_sites))
@@ -128,7 +135,9 @@ def reach_coverage(
         minutes=minutes,
         teams=teams,
         notice_s=asked.notice_s,
+        available=available,
         teams_allowed=int(np.count_nonzero(asked.allowed)),
+        recalled=int(np.count_nonzero(asked.allowed & asked.recalled)),
         villages=villages,
         grids=grids,
         hazard_sites=sites,
@@ -172,7 +181,7 @@ class _Judge:
                 reason=reason,
                 in_time=enough,
                 arrivals=tuple(
-                    FirstArrival(self.team_ids[one], ms / 1000)
+                    FirstArrival(self.team_ids[one], ms / 1000, bool(self.asked.recalled[one]))
                     for one, ms in zip(stands, times_ms, strict=False)
                     if one >= 0
                 ),
@@ -204,12 +213,16 @@ class _Judge:
         if in_time >= wanted:
             return ReachState.IN_TIME, f"{wanted} team(s) arrive within {self.minutes} min"
         if times_ms[0] < 0:
-            return ReachState.UNREACHABLE, self._barred() if cut_off else _NO_WAY_HERE
+            return ReachState.UNREACHABLE, self._barred() if cut_off else self._no_way()
         last_ms = times_ms[wanted - 1]
         rest = f"number {wanted} after {math.ceil(last_ms / 60_000)} min" if last_ms >= 0 else "no other comes by road"
         if allowed < wanted:
             rest = f"only {allowed} of {len(self.team_ids)} teams count"
         return ReachState.LATE, f"{in_time} of {wanted} team(s) arrive within {self.minutes} min; {rest}"
+
+    def _no_way(self) -> str:
+        hours = f"{self.asked.rules.search_limit_s / 3600:g} h"
+        return f"no way by road leads here within {hours} from where the teams stand"
 
     def _barred(self) -> str:
         closed = [one.label for one in self.asked.closures if one.effect is RoadEffect.CLOSED and one.segments]

@@ -109,7 +109,9 @@ def _from_here(asked: Call, here: Snaps | None) -> Call:
     if asked.roads is None or here is None:
         return asked
     roads = replace(asked.roads, stands=Stands(asked.roads.network, here))
-    return replace(asked, roads=roads, allowed=np.ones(1, dtype=np.bool_))
+    notice_ms = np.full(1, asked.notice_s * 1000, dtype=np.int32)
+    alone = np.ones(1, dtype=np.bool_)
+    return replace(asked, roads=roads, allowed=alone, recalled=~alone, notice_ms=notice_ms)
 
 
 def _first_ms(spread: Spread | None, snaps: Snaps | None) -> Ints | None:

@@ -3,6 +3,7 @@
     FOLDER/manifest.json             which file is which layer now and was before, with hash, rows, date and source
     FOLDER/villages-1f3a….gpkg       a layer: GeoPackage, every column, named by the hash of its bytes
     FOLDER/stays-99c0….gpkg          a table: a GeoPackage layer without geometry
+    FOLDER/rules.toml                the thresholds in force, which people edit by hand
 
 A new version of a layer is a new file, and the manifest then names it; older versions stay and can be restored. One
 writer at a time (`writing`); readers never wait. The sample that ships with the program is such a folder too, with
@@ -15,6 +16,7 @@ from geo.store.history import Version, history, restore
 from geo.store.lock import writing
 from geo.store.manifest import FORMAT, MANIFEST, REPORTS, LayerFile, Manifest, is_absent, read_manifest
 from geo.store.ready import network_kept, network_read
+from geo.store.rules_file import RULES, read_rules
 from geo.store.text_files import decode, encode
 from geo.store.writer import begin_county, create_county, end_demonstration, replace_layer, write_county, write_sample
 
@@ -22,6 +24,7 @@ __all__ = [
     "FORMAT",
     "MANIFEST",
     "REPORTS",
+    "RULES",
     "County",
     "LayerFile",
     "Manifest",
@@ -40,6 +43,7 @@ __all__ = [
     "problems",
     "read_layers",
     "read_manifest",
+    "read_rules",
     "replace_layer",
     "restore",
     "write_county",

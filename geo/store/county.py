@@ -16,13 +16,16 @@ from geo.atlas import Atlas, NetworkOf
 from geo.board import Board
 from geo.errors import BrokenFolderError, GeoError
 from geo.files import read_bytes, sha256, sha256_of
+from geo.layers.calendar_days import incomplete_years
 from geo.layers.registry import LAYERS
 from geo.layers.spec import LayerSpec, check, conform, fingerprint
 from geo.network.building import from_arrays
+from geo.rules import Rules
 from geo.store import geopackage, text_files
 from geo.store.geopackage import Pause
 from geo.store.manifest import LayerFile, Manifest, read_manifest
 from geo.store.ready import network_read
+from geo.store.rules_file import RULES, read_rules
 
 _MAKE_THE_NETWORK: Final = ("county", "roads", "speeds")  # the county's outline chooses the metric system
 
@@ -47,7 +50,8 @@ def open_county(folder: Path, *, before: County | None = None, pause: Pause | No
     layers = read_layers(folder, manifest, before=before, pause=pause, live=live)
     roads_of = before.atlas if before and _has_same(layers, before, _MAKE_THE_NETWORK) else None
     held = before.board if before else None
-    return rehearse(layers, manifest, network_of=network_read(folder), roads_of=roads_of, before=held)
+    rules = read_rules(folder)
+    return rehearse(layers, manifest, network_of=network_read(folder), roads_of=roads_of, before=held, rules=rules)
 
 
 def rehearse(
@@ -57,12 +61,13 @@ def rehearse(
     network_of: NetworkOf = from_arrays,
     roads_of: Atlas | None = None,
     before: Board | None = None,
+    rules: Rules | None = None,
 ) -> County:
     """The county that a service would open, from checked frames that are not at rest yet; GeoError as it would say.
 
-    `network_of` and `roads_of` are those of `geo.atlas.build`, `before` that of `geo.board.fold_frames`.
+    `network_of`, `roads_of` and `rules` are those of `geo.atlas.build`, `before` that of `geo.board.fold_frames`.
     """
-    atlas = atlases.build(layers, manifest.provenance, network_of=network_of, roads_of=roads_of)
+    atlas = atlases.build(layers, manifest.provenance, network_of=network_of, roads_of=roads_of, rules=rules)
     stays, incidents, closures = (layers.get(name) for name in ("stays", "incidents", "closures"))
     board = boards.fold_frames(atlas, stays, incidents, manifest.present, closures=closures, before=before)
     return County(manifest, layers, atlas, board)
@@ -131,8 +136,20 @@ def _refuse_changed(folder: Path, entry: LayerFile, spec: LayerSpec, found: str)
 def problems(folder: Path) -> list[str]:
     """What a careful look finds wrong with a folder, one line each; empty when it is whole.
 
-    Every row is checked again, and every former version's file is looked for.
+    Every row is checked again, every former version's file is looked for, and so are thresholds that contradict each
+    other.
     """
+    return [*_rules_problems(folder), *_county_problems(folder)]
+
+
+def _rules_problems(folder: Path) -> list[str]:
+    try:
+        return [f"{RULES}: {one}" for one in read_rules(folder).contradictions()]
+    except GeoError as reason:
+        return [str(reason)]
+
+
+def _county_problems(folder: Path) -> list[str]:
     try:
         manifest = read_manifest(folder)
         frames = {
@@ -142,6 +159,7 @@ def problems(folder: Path) -> list[str]:
     except GeoError as reason:
         return [str(reason)]
     found = [str(one.warning()) for one in topology.findings(county.atlas.layers, county.atlas.metric_crs)]
+    found += [f"calendar: {one}" for one in incomplete_years(county.atlas.work_calendar)]
     return [*found, *_lost_versions(folder, manifest)]
 
 

@@ -17,6 +17,7 @@ from geo.calendar import CHINA, parse_instant
 from geo.errors import BrokenFolderError
 from geo.files import read_bytes, sha256, write_atomic
 from geo.layers.registry import LAYERS, layer
+from geo.store.rules_file import RULES, begin_rules
 
 MANIFEST = "manifest.json"
 BEGINNING = ".beginning"
@@ -94,8 +95,8 @@ class Manifest:
 
 
 def is_absent(folder: Path) -> bool:
-    """Whether the data folder has yet to be created: it is not there, holds nothing but reports of imports that were
-    refused and what they made ready, or its first import was cut off.
+    """Whether the data folder has yet to be created: it is not there, holds nothing but rules, reports of imports that
+    were refused and what they made ready, or its first import was cut off.
 
     A folder that has lost its manifest is not absent: it is broken, and says so when it is opened.
     """
@@ -103,17 +104,18 @@ def is_absent(folder: Path) -> bool:
         return True
     if not folder.is_dir() or (folder / MANIFEST).exists():
         return False
-    made_here = (REPORTS, READY)
+    made_here = (REPORTS, READY, RULES)
     others = [path.name for path in folder.iterdir() if path.name[0] != "." and path.name not in made_here]
     return (folder / BEGINNING).exists() or not others
 
 
 @contextmanager
 def beginning(folder: Path) -> Iterator[None]:
-    """Mark a folder that has no manifest yet as one that is being made, until it has one."""
+    """Mark a folder that has no manifest yet as one that is being made, until it has one. It gets its rules, too."""
     is_new = not (folder / MANIFEST).exists()
     if is_new:
         write_atomic(folder / BEGINNING, b"")
+        begin_rules(folder)
     yield
     if is_new:
         (folder / BEGINNING).unlink(missing_ok=True)

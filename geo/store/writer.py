@@ -15,9 +15,11 @@ from geo.errors import GeoError
 from geo.files import settle, sha256, sha256_of, workroom, write_atomic
 from geo.layers.registry import LAYERS
 from geo.layers.spec import LayerSpec, fingerprint
+from geo.rules import Rules
 from geo.store import geopackage, text_files
 from geo.store.county import read_layers
 from geo.store.manifest import LayerFile, Manifest, beginning, read_manifest, write_manifest
+from geo.store.rules_file import begin_rules, read_rules, write_rules
 
 
 def replace_layer(
@@ -50,6 +52,7 @@ def begin_county(folder: Path, origin: Path, layers: Mapping[str, pd.DataFrame] 
     `layers` are those of `origin`, where they have been read already.
     """
     manifest = read_manifest(origin)
+    begin_rules(folder, read_rules(origin))
     entries = {}
     with beginning(folder):
         for name, frame in (layers or read_layers(origin, manifest)).items():
@@ -96,6 +99,7 @@ def write_county(folder: Path, layers: Mapping[str, pd.DataFrame], *, present: d
         file = f"{name}{text_files.suffix(spec)}"
         write_atomic(folder / file, content)
         entries[name] = LayerFile(file, sha256(content), len(frame), present.isoformat(), source, crs.WGS84)
+    write_rules(folder, Rules())
     manifest = Manifest(entries, present)
     write_manifest(folder, manifest)
     return manifest

@@ -54,8 +54,9 @@ def dispatch_page(
         "headline": dispatch_cards.coordinates(place.lon, place.lat) if place else words("dispatch.headline"),
         "facts": sections.facts(words, at, atlas.provenance),
         "notice": _notice(words, atlas, answer, far),
+        "warnings": sections.warnings(words, atlas, at),
         "sections": [
-            *_answered(words, board, answer, at),
+            *_answered(words, answer, at),
             *([] if place else [own.reach_summary(words, atlas, areas)]),
             own.asking(words, atlas, _open_incidents(board.incidents, at), place),
             own.closures_list(words, active, answer),
@@ -120,12 +121,12 @@ def _notice(words: Words, atlas: Atlas, answer: NearestAnswer | None, far: FarPl
     return None
 
 
-def _answered(words: Words, board: Board, answer: NearestAnswer | None, at: datetime) -> list[sections.Section]:
+def _answered(words: Words, answer: NearestAnswer | None, at: datetime) -> list[sections.Section]:
     """The answer, the first arrival before all; nothing where none was asked for."""
     if answer is None:
         return []
     found = [own.first(words, answer, at), own.arrivals(words, answer, at)] if answer.teams else []
-    passed = [own.passed_over(words, board, answer, at)] if answer.passed_over else []
+    passed = [own.passed_over(words, answer, at)] if answer.passed_over else []
     return [*found, *passed, own.place(words, answer.place)]
 
 

@@ -9,12 +9,11 @@ import pandas as pd
 
 from geo.arrivals import village_places
 from geo.atlas import Atlas, Place
-from geo.board import Board
 from geo.calendar import to_china
 from geo.closures import Closure
 from geo.nearest import NearestAnswer, PassedOver, TeamNear
 from geo.reach import ReachAreas
-from geo.terms import Reach
+from geo.terms import DutyState, Reach
 from maps import dispatch_cards, paint, palette
 from maps.pages import sections
 from maps.pages.sections import Section
@@ -85,16 +84,16 @@ def _arrival(words: Words, team: TeamNear, answer: NearestAnswer, at: datetime) 
     }
 
 
-def passed_over(words: Words, board: Board, answer: NearestAnswer, at: datetime) -> Section:
+def passed_over(words: Words, answer: NearestAnswer, at: datetime) -> Section:
     """Teams that would be there sooner but do not count, and why."""
-    day = to_china(at).date()
-    serving = dict(zip(board.teams.ids, board.teams.serving(day, day).tolist(), strict=True))
-    items = [_passed(words, team, serving[team.team_id], at) for team in answer.passed_over]
+    items = [_passed(words, team, at) for team in answer.passed_over]
     return {"type": "list", "title": words("dispatch.passed_over"), "groups": [{"items": items}]}
 
 
-def _passed(words: Words, team: PassedOver, serves: bool, at: datetime) -> dict[str, str | None]:
-    why = words("dispatch.no_members") if serves else words("dispatch.not_assigned", day=words.day(to_china(at).date()))
+def _passed(words: Words, team: PassedOver, at: datetime) -> dict[str, str | None]:
+    why = words(f"duty.{team.state}")
+    if team.state is DutyState.NOT_ASSIGNED:
+        why = words("dispatch.not_assigned", day=words.day(to_china(at).date()))
     side = words.counted("minutes", dispatch_cards.minutes(team.arrival_s))
     return {"id": None, "name": team.name, "note": why, "side": side}
 

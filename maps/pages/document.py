@@ -17,8 +17,9 @@ from maps import assets, paint, palette, text
 from maps.pages import sections
 from maps.words import Words
 
-LINKS = ("dispatch", "coverage", "risk", "previous_week", "next_week", "lang")
-"""The keys of a served page's links."""
+NAVIGATION = ("dispatch", "coverage", "risk", "previous_week", "next_week", "lang")
+LINKS = (*NAVIGATION, "clock")
+"""The keys of a served page's links: those that are shown, and what its script asks for."""
 
 _JS_WORDS = (
     "nav.label",
@@ -40,10 +41,11 @@ _JS_WORDS = (
 
 @dataclass(frozen=True, slots=True)
 class Outfit:
-    """The scripts and style sheets of a kind of page, beside Leaflet's."""
+    """The scripts and style sheets of a kind of page, beside Leaflet's, and whether it asks its service for more."""
 
     scripts: tuple[str, ...] = assets.MAP_SCRIPTS
     styles: tuple[str, ...] = assets.MAP_STYLES
+    connects: bool = False
 
 
 def county_page(
@@ -87,6 +89,7 @@ def document(
         after="\n".join(["</main>", palette.pattern_defs(), assets.own_text("symbols.svg"), *blocks]),
         own_scripts=outfit.scripts,
         own_styles=outfit.styles,
+        connects=outfit.connects,
     )
     if chart is not None:
         figure.add_child(chart)
@@ -115,4 +118,5 @@ def _links(words: Words, page: str, links: Mapping[str, str] | None) -> list[dic
     return [
         {"key": key, "label": words(f"nav.{key}"), "href": href, "current": key == page}
         for key, href in text.relative_links(links, LINKS).items()
+        if key in NAVIGATION
     ]

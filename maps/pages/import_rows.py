@@ -14,7 +14,7 @@ from typing import Any
 
 from geo.errors import Fault
 from geo.intake.report import ImportReport, Mended, by_kind
-from geo.layers.registry import LAYERS
+from geo.layers.registry import IMPORTABLE
 from geo.layers.spec import Column, LayerSpec
 from maps import cards
 from maps.paint import RowMark
@@ -97,7 +97,7 @@ class Rows:
 
     def column(self, fault: Fault) -> str:
         """A column's title in the page's language beside its name."""
-        spec = LAYERS.get(fault.layer)
+        spec = IMPORTABLE.get(fault.layer)
         known = self._column(spec, fault.column)
         if known is None:
             return self.words("import.geometry") if fault.column == "geometry" else clipped(fault.column)
@@ -105,7 +105,7 @@ class Rows:
 
     def value(self, fault: Fault) -> str:
         """The value met; what is restricted is only named as that."""
-        known = self._column(LAYERS.get(fault.layer), fault.column)
+        known = self._column(IMPORTABLE.get(fault.layer), fault.column)
         if fault.value is not None and known is not None and known.restricted:
             return self.words("import.hidden")
         return self.words("value.missing") if fault.value is None else clipped(fault.value, _VALUE_LENGTH)

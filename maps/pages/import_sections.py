@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from geo.intake.report import Assigned, ImportReport, Mended, Outcome
-from geo.layers.registry import LAYERS
+from geo.layers.registry import IMPORTABLE
 from maps.pages.import_rows import LISTED_OTHERS, Group, Rows, clipped, fault_item, title_of, types
 from maps.pages.sections import Section
 from maps.words import Words
@@ -33,7 +33,7 @@ def panel(words: Words, rows: Rows) -> dict[str, Any]:
 
 def layer_title(words: Words, layer: str) -> str:
     """A layer's title in the page's language, or the name that it was given."""
-    spec = LAYERS.get(layer)
+    spec = IMPORTABLE.get(layer)
     if spec is None:
         return clipped(layer)
     return title_of(spec, words)
@@ -222,7 +222,7 @@ def _columns(words: Words, report: ImportReport) -> Section | None:
 
 def _column(words: Words, layer: str, column: Assigned) -> dict[str, str]:
     """Where one column went. What a restricted column holds is nobody's sample."""
-    spec, target = LAYERS.get(layer), column.target or ""
+    spec, target = IMPORTABLE.get(layer), column.target or ""
     known = spec.names.get(target) if spec else None
     sample = words("import.hidden") if known and known.restricted else clipped(column.sample or "", 60)
     return {

@@ -49,6 +49,7 @@ def risk_page(
         "headline": words("risk.headline"),
         "facts": sections.facts(words, at, exposure.provenance),
         "notice": None if is_known else _no_data_notice(words),
+        "warnings": sections.warnings(words, atlas, at),
         "sections": [
             _exposure_summary(words, exposure, is_known=is_known),
             _open_incidents(words, board.incidents, at),

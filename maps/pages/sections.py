@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from geo.atlas import Atlas, Provenance
+from geo.calendar import to_china
 from geo.terms import HazardLevel, Tier
 from maps import palette
 from maps.paint import DataLayer
@@ -34,6 +35,16 @@ def facts(words: Words, at: datetime, provenance: Provenance) -> list[list[str]]
         [words("time.at"), words.instant(at)],
         [words("time.data_date"), words.instant(provenance.date)],
     ]
+
+
+def warnings(words: Words, atlas: Atlas, at: datetime) -> list[dict[str, str]]:
+    """What a commander should have mended: a calendar of workdays that ends soon (R04a)."""
+    today = to_china(at).date()
+    first = atlas.work_calendar.unknown_ahead(today, atlas.rules.duty.warn_days)
+    if first is None:
+        return []
+    title = words("calendar.ends" if first > today else "calendar.ended")
+    return [{"title": title, "body": words("calendar.body", first=words.day(first, year=True))}]
 
 
 def find() -> Section:
@@ -114,6 +125,7 @@ def colophon(words: Words, provenance: Provenance, sources: Sequence[str] = ()) 
         "rows": [
             [words("time.data_date"), words.instant(provenance.date)],
             [words("time.version"), provenance.version],
+            [words("time.rules"), provenance.rules],
             [words("time.zone"), "UTC+8"],
         ],
         "sources": {"title": words("legend.sources"), "items": foreign(sources)},

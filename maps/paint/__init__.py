@@ -1,7 +1,7 @@
 """Where answers become map layers, one function per layer; the only room that swaps longitude and latitude."""
 
 from maps.paint.chart import Bounds, CountyMap, DataLayer, corners, county_map, drawn, payloads
-from maps.paint.coverage import villages_by_state
+from maps.paint.coverage import emergency_area, villages_by_state
 from maps.paint.dispatch import (
     answer_bounds,
     asked_place,
@@ -41,6 +41,7 @@ __all__ = [
     "detections",
     "dots",
     "drawn",
+    "emergency_area",
     "exposed_grids",
     "far_bounds",
     "fire_zones",

@@ -58,6 +58,13 @@
     return layer;
   };
 
+  /* What a pixel of ours is on this screen: more on walls. */
+  let unitPx = 0;
+  function unit() {
+    unitPx = unitPx || parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+    return unitPx;
+  }
+
   /* --- areas --- */
 
   function areaStyle(key) {
@@ -120,13 +127,13 @@
   function points(data) {
     const byId = new Map();
     const obstacles = [];
-    const unit = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16; // larger on walls
+    const scale = unit();
     const pane = data.pane || "marks";
     const layer = L.geoJSON(data.data, {
       pane: pane,
       pointToLayer: (feature, place) => {
         const about = feature.properties;
-        const size = Math.round(SIZES[about.symbol] * unit);
+        const size = Math.round(SIZES[about.symbol] * scale);
         return L.marker(place, {
           pane: pane,
           keyboard: about.symbol.startsWith("sym-incident"),
@@ -144,7 +151,7 @@
         explain(point, feature.properties);
         const symbol = feature.properties.symbol;
         const soft = symbol === "sym-station"; // a name would rather not cover it, but may
-        if (soft || RAISED[symbol]) obstacles.push({ at: point.getLatLng(), size: SIZES[symbol] * unit, soft: soft });
+        if (soft || RAISED[symbol]) obstacles.push({ at: point.getLatLng(), size: SIZES[symbol] * scale, soft: soft });
       },
     });
     layer.byId = byId;
@@ -186,8 +193,12 @@
 
   function explain(layer, about) {
     layer.about = about;
-    const wide = Math.min(340, window.innerWidth - 84); // on a phone it must fit between the edges
-    layer.bindPopup(() => yixian.card(about.card), { maxWidth: wide, minWidth: Math.min(260, wide), autoPanPadding: [24, 24] });
+    const wide = Math.min(340 * unit(), window.innerWidth - 84); // on a phone it must fit between the edges
+    const content = () => {
+      layer.getPopup().options.maxHeight = Math.max(180, layer._map.getSize().y - 90); // what is longer scrolls
+      return yixian.card(about.card);
+    };
+    layer.bindPopup(content, { maxWidth: wide, minWidth: Math.min(260 * unit(), wide), autoPanPadding: [24, 24] });
     if (!window.matchMedia("(hover: hover)").matches) return; // a thumb opens the popup at once
     layer.bindTooltip(() => tip(about.card), { sticky: !!layer.setStyle, direction: "top", opacity: 1 });
   }
@@ -211,10 +222,14 @@
       yixian.node("h3", "", card.t),
       badge,
       card.n ? yixian.node("p", "note", card.n) : null,
+      ...yixian.cardParts.map((part) => part(card)),
       rows,
       lines
     );
   };
+
+  /* What other scripts add to a card: functions of the card that give a node or nothing. */
+  yixian.cardParts = [];
 
   /* Fly to a feature and open its popup; a layer that is switched off is switched on first. */
   yixian.goTo = function (map, block, id) {

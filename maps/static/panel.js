@@ -25,7 +25,7 @@
     const summary = page.sections.find((section) => section.type === "summary");
     panel.append(handle(panel, body, summary ? summary.short : page.notice ? page.notice.title : page.title), body);
     body.append(facts(page.facts));
-    if (page.notice) body.append(notice(page.notice));
+    for (const about of [page.notice, ...(page.warnings || [])]) if (about) body.append(notice(about));
     for (const section of page.sections) {
       const made = yixian.sections[section.type](section, map);
       body.append(made);
@@ -150,12 +150,18 @@
         const badge = yixian.dress(node("span", "badge", group.title), group.style);
         box.append(node("h3", "", badge, count(group.count), node("span", "note", group.note)));
       }
-      const entries = node("ul", "entries");
-      for (const item of group.items) entries.append(node("li", "", entry(item, map)));
-      box.append(entries);
+      box.append(entries(group.items, map));
+      if (group.more) box.append(node("details", "more", node("summary", "", group.more), entries(group.rest, map)));
     }
     return box;
   }
+
+  function entries(items, map) {
+    return node("ul", "entries", ...items.map((item) => node("li", "", entry(item, map))));
+  }
+
+  yixian.bar = bar;
+  yixian.levels = levels;
 
   yixian.count = count;
   function count(text) {
@@ -164,7 +170,8 @@
 
   function entry(item, map) {
     const text = node("span", "what", node("b", "", item.name), node("span", "note", item.note));
-    const button = node(item.id === null ? "div" : "button", "entry", text, node("span", "side", item.side));
+    const badge = item.badge ? yixian.dress(node("span", "badge", item.badge), item.style) : null;
+    const button = node(item.id === null ? "div" : "button", "entry", text, node("span", "side", badge, item.side));
     if (item.id === null) return button; // nowhere to fly to
     button.type = "button";
     button.dataset.id = item.id;

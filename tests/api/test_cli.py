@@ -383,6 +383,19 @@ def test_check_tells_a_whole_folder_from_a_harmed_one(own_folder: Path) -> None:
     assert "rivers.geojson was changed" in result.stderr
 
 
+def test_check_reads_the_journal_through_and_names_what_is_damaged(own_folder: Path) -> None:
+    assert "whole, no journal" in run("check", "--data", own_folder).stdout
+    run("leave", "T03", "M1", "2022-12-24", "2022-12-25", "--data", own_folder)
+    assert "events in its journal" in run("check", "--data", own_folder).stdout
+    journal = own_folder / "journal.db"
+    content = journal.read_bytes()
+    place = content.rindex(b'"M1"')
+    journal.write_bytes(content[:place] + b'"M9"' + content[place + 4 :])
+    result = run("check", "--data", own_folder)
+    assert (1, True) == (result.returncode, "is not what was recorded" in result.stderr)
+    assert "1 problem(s)" in result.stdout
+
+
 def test_serve_answers_until_it_is_stopped(folder: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(

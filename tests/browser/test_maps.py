@@ -131,7 +131,7 @@ def test_fire_and_geological_zones_are_toggled_apart(sample: Any, open_page: Ope
 def test_an_entry_of_the_list_flies_there_and_opens_the_popup(sample: Any, open_page: Open, shoot: Any) -> None:
     opened = open_page(sample.page("coverage"))
     page = opened.page
-    lacking = next(village for village in sample.coverage.villages if village.state is StayState.CURABLE)
+    lacking = next(village for village in sample.coverage.by_attention if village.state is StayState.CURABLE)
     before = page.evaluate("yixian.map.getZoom()")
     page.locator(f".list .entry[data-id='{lacking.village_code}']").click()
     told = _popup(page)
@@ -199,6 +199,7 @@ def test_a_hostile_name_is_only_text(hostile_sample: Any, hostile_name: str, ope
     page = opened.page
     entry = page.locator(".list .entry", has_text=hostile_name)
     assert entry.locator("b").text_content() == hostile_name
+    page.locator(".list details.more summary").click()
     entry.click()
     _popup(page)
     assert page.text_content(".leaflet-popup h3") == hostile_name
@@ -272,6 +273,15 @@ def test_the_list_is_reached_and_used_by_keyboard(sample: Any, open_page: Open, 
     assert wanted in _popup(page)
     page.keyboard.press("Escape")
     page.wait_for_selector(".leaflet-popup", state="detached")
+
+
+def test_r04a_a_calendar_that_ends_soon_is_told_above_the_figures(sample: Any, open_page: Open) -> None:
+    autumn = sample.at.replace(year=2026)
+    for drawn in (
+        pages.risk_page(sample.atlas, sample.board, sample.exposure, at=autumn),
+        pages.coverage_page(sample.atlas, sample.board, replace(sample.coverage, at=autumn)),
+    ):
+        assert "2027年1月1日" in open_page(drawn).page.inner_text(".notice")
 
 
 def test_a_week_without_a_record_says_so(sample: Any, open_page: Open, shoot: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -95,6 +96,11 @@ def order(order_id: str, *scope: str) -> Mobilisation:
     return Mobilisation(order_id=order_id, scope=scope or ("431381",), cause="暴雨")
 
 
+def mapped(*scope: str, **grids: dict[str, str]) -> Draft:
+    """An order that maps members to grids."""
+    return event_at("23T10:00", replace(order("3", *scope), grids=grids))
+
+
 def roster(member: str, change: str, day: int, team: str = "T03") -> Draft:
     """A change of a roster."""
     body = RosterChange(team_id=team, member_id=member, change=RosterAction(change), day=date(2022, 12, day))
@@ -156,6 +162,8 @@ def refusals(board: Board, *drafts: Draft, role: Role = Role.HQ, now: datetime =
         paper(20, member="p1"),  # another night
         paper(20, member="d1"),  # its check-ins say the same
         paper(20, NEXT, member="d2"),  # an open presence holds for its first night only
+        check_in("23T09:58", team_id="L001", member_id="L001"),  # a stationed leader (R10)
+        paper(22, member="L001", team="L001"),
         timed("22T07:00", "22T08:00", NEXT, "p2"),  # begins when the other ended
         timed("23T09:00", None),
         paper(18, HOME, member="p3"),  # what was in its way has been corrected
@@ -166,6 +174,8 @@ def refusals(board: Board, *drafts: Draft, role: Role = Role.HQ, now: datetime =
         Draft.of(Assignment(team_id="T01", village_code=NEXT, first_day=date(2023, 1, 1))),
         Draft.of(Exemption(scope=("431381", "431381001", NEXT), reason="国庆", **days(19, 25))),
         event_at("23T10:00", order("3")),
+        mapped(HOME, T01={"anyone": f"{HOME}001"}),  # whose roster was never recorded: nobody knows
+        mapped(HOME, NEXT, T01={"m1": f"{NEXT}004", "m2": f"{HOME}004"}, C02={"m1": f"{HOME}001"}),
         event_at("23T09:00", MobilisationEnded(order_id="2")),
         event_at("23T06:00", Arrival(order_id="2", team_id="T01", member_id="m1", village_code=HOME)),
         event_at("26T08:00", closure("K3")),  # planned
@@ -191,6 +201,8 @@ def test_what_contradicts_nothing_is_taken(draft: Draft, board: Board) -> None:
     [
         ("team_id", "R02", check_in("23T09:58", team_id="T99"), "no team 'T99' is known"),
         ("team_id", "R02", paper(22, team="T99"), "T99"),
+        ("member_id", "R10", paper(22, team="L001", member="m1"), "leader 'L001' signs as a member of that name"),
+        ("team_id", "R02", Draft.of(Leave(team_id="L001", member_id="L001", **days(24, 30))), "no team 'L001'"),
         ("village_code", "R01", paper(22, "431381999999"), "no village '431381999999' is known"),
         (
             "member_id",
@@ -260,6 +272,16 @@ def test_what_contradicts_nothing_is_taken(draft: Draft, board: Board) -> None:
             "overlaps event 2",
         ),
         ("order_id", "R13", event_at("23T10:00", order("1")), "order '1' was issued before, on 2022-12-22 04:00"),
+        ("grids", "R16", mapped(HOME, T01={"m1": f"{HOME}005"}), "005' is known; the county has 48 grids"),
+        (
+            "grids",
+            "R16",
+            mapped(HOME, T01={"m1": f"{NEXT}001"}),
+            f"grid {NEXT}001 lies in {NEXT}, outside the order's scope {HOME}",
+        ),
+        ("grids", "R02", mapped(T99={"m1": f"{HOME}001"}), "no team 'T99' is known"),
+        ("grids", "R16", mapped(HOME, T02={"m1": f"{HOME}001"}), "team T02 does not serve in the order's scope"),
+        ("grids", "R03", mapped(T03={"a": f"{HOME}001"}), "'a' is not on the roster of T03 on 2022-12-23"),
         (
             "order_id",
             "R13",
@@ -339,6 +361,17 @@ def test_what_the_record_contradicts_is_refused_with_the_rule_and_the_facts(
     assert field == caught.value.parameter
     assert f"event 1 ({draft.kind.value})" in str(caught.value)
     assert not rule or rule in str(caught.value)
+
+
+def test_r16_every_member_and_grid_that_is_wrong_is_named(board: Board) -> None:
+    draft = mapped(NEXT, T02={"m": f"{HOME}001", "n": f"{NEXT}009"}, T03={"a": f"{NEXT}001"}, T99={"x": f"{NEXT}001"})
+    assert [(1, "grids", rule) for rule in ("R16", "R02", "R16", "R16")] == refusals(board, draft)
+
+
+def test_r16_a_member_who_joins_in_the_same_call_may_be_mapped(board: Board) -> None:
+    order_ = mapped(T03={"new": f"{HOME}001"})
+    assert [] == refusals(board, roster("new", "joined", 23), order_)
+    assert [(1, "grids", "R03")] == refusals(board, order_)
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.HQ])

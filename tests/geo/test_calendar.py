@@ -1,16 +1,39 @@
-"""China Standard Time, ISO weeks, and the night that belongs to an evening (DOMAIN.md section 7, R07 and R08)."""
+"""China Standard Time, workdays, weeks, months, and the night of an evening (DOMAIN.md section 7, R04 to R10)."""
 
 from __future__ import annotations
 
+import csv
 from datetime import UTC, date, datetime, timedelta, timezone
+from itertools import pairwise
+from pathlib import Path
 
+import chinese_calendar
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.calendar import CHINA, NightRules, Week, midnight_after, nights_spent, parse_instant, to_china, utc
-from geo.errors import InputError, UnknownWeekError
+from geo.calendar import (
+    CHINA,
+    DAY,
+    LEAST_DAYS_OFF,
+    Month,
+    NightRules,
+    Week,
+    WorkCalendar,
+    midnight_after,
+    nights_spent,
+    parse_day,
+    parse_instant,
+    to_china,
+    utc,
+)
+from geo.errors import InputError, LayerFaultsError, UnknownMonthError, UnknownWeekError
+from geo.layers.calendar_days import CALENDAR, work_calendar
+from geo.layers.spec import check
 from tests import oracles, strategies
+
+WORKDAYS = Path(__file__).resolve().parents[3] / "shared" / "data" / "cn_workdays_2022_2026.csv"
 
 
 def nights(check_in: str, check_out: str, rules: NightRules | None = None) -> list[str]:
@@ -197,3 +220,175 @@ def test_nights_do_not_depend_on_the_zone_that_times_are_written_in(
 ) -> None:
     elsewhere = tuple(instant.astimezone(timezone(timedelta(hours=hours))) for instant in presence)
     assert list(nights_spent(*presence, NightRules())) == list(nights_spent(*elsewhere, NightRules()))
+
+
+# Workdays
+
+
+def days_off(year: int, count: int = LEAST_DAYS_OFF) -> dict[date, bool]:
+    """The first Mondays to Fridays of a year, told as days off."""
+    days = (date(year, 1, 1) + DAY * offset for offset in range(365))
+    return dict.fromkeys([day for day in days if day.weekday() < 5][:count], False)
+
+
+def test_r05_the_workdays_are_those_of_the_published_table_of_2022_to_2026() -> None:
+    if not WORKDAYS.exists():
+        pytest.skip(f"{WORKDAYS.name} is not here")
+    calendar = WorkCalendar()
+    with WORKDAYS.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    expected = [(row["is_workday"] == "1", row["kind"] == "holiday", row["kind"] == "makeup_workday") for row in rows]
+    days = [date.fromisoformat(row["date"]) for row in rows]
+    asked = (calendar.is_workday, calendar.is_holiday, calendar.is_makeup)
+    assert expected == [tuple(question(day) for question in asked) for day in days]
+    assert 1826 == len(days)
+
+
+@given(st.dates(date(2004, 1, 1), date(2026, 12, 31)))
+def test_r05_without_a_table_a_workday_is_what_the_package_says(day: date) -> None:
+    assert chinese_calendar.is_workday(day) is WorkCalendar().is_workday(day)
+    assert chinese_calendar.is_workday(day) is WorkCalendar().is_workday(
+        datetime(day.year, day.month, day.day, 23, tzinfo=CHINA)
+    )
+
+
+def test_example_f_the_week_of_the_national_day_has_two_workdays_and_they_are_make_up_days() -> None:
+    calendar, week = WorkCalendar(), [date(2022, 10, 3) + DAY * offset for offset in range(7)]
+    assert [date(2022, 10, 8), date(2022, 10, 9)] == [day for day in week if calendar.is_workday(day)]
+    assert [date(2022, 10, 8), date(2022, 10, 9)] == [day for day in week if calendar.is_makeup(day)]
+    assert week[:5] == [day for day in week if calendar.is_holiday(day)]
+
+
+def test_a_plain_weekend_is_neither_worked_nor_a_holiday() -> None:
+    saturday, calendar = date(2022, 12, 24), WorkCalendar()
+    assert (False, False, False) == (
+        calendar.is_workday(saturday), calendar.is_holiday(saturday), calendar.is_makeup(saturday)
+    )  # fmt: skip
+
+
+@given(st.dates(date(2004, 1, 1), date(2029, 12, 31)), st.booleans(), st.dates(date(2004, 1, 1), date(2029, 12, 31)))
+def test_the_countys_table_stands_above_the_package_and_touches_no_other_day(
+    told: date, works: bool, other: date
+) -> None:
+    calendar = WorkCalendar({told: works})
+    assert works is calendar.is_workday(told)
+    assert (works and told.weekday() >= 5) is calendar.is_makeup(told)
+    assert other == told or WorkCalendar().is_workday(other) is calendar.is_workday(other)
+
+
+@pytest.mark.parametrize("day", [date(2003, 12, 31), date(2027, 1, 1), date(2027, 6, 5), date(2100, 10, 1)])
+def test_r04a_of_an_unknown_year_no_day_is_told_instead_of_raising(day: date) -> None:
+    calendar = WorkCalendar()
+    assert (None, None, None) == (calendar.is_workday(day), calendar.is_holiday(day), calendar.is_makeup(day))
+    assert not calendar.knows(day.year)
+
+
+def test_r04a_a_whole_years_table_makes_the_year_known_and_fewer_days_do_not() -> None:
+    whole, partial = WorkCalendar(days_off(2027)), WorkCalendar(days_off(2027, LEAST_DAYS_OFF - 1))
+    assert whole.knows(2027)
+    assert whole.is_workday(date(2027, 6, 7)) is True
+    assert whole.is_workday(date(2027, 6, 5)) is False
+    assert not partial.knows(2027)
+    assert partial.is_workday(date(2027, 6, 7)) is None
+    assert partial.is_workday(date(2027, 1, 1)) is False
+    assert {2027: LEAST_DAYS_OFF - 1} == partial.incomplete()
+    assert {} == whole.incomplete()
+
+
+def test_r04a_weekends_in_a_table_are_not_taken_for_a_whole_year() -> None:
+    weekends = {day: False for day in (date(2027, 1, 1) + DAY * offset for offset in range(365)) if day.weekday() > 4}
+    assert not WorkCalendar(weekends).knows(2027)
+    assert {2027: 0} == WorkCalendar(weekends).incomplete()
+
+
+def test_r04a_the_calendar_is_known_up_to_the_first_gap() -> None:
+    assert date(2026, 12, 31) == WorkCalendar().known_to
+    assert date(2027, 12, 31) == WorkCalendar(days_off(2027)).known_to
+    assert date(2026, 12, 31) == WorkCalendar(days_off(2028)).known_to
+    assert date(2028, 12, 31) == WorkCalendar(days_off(2027) | days_off(2028)).known_to
+
+
+@pytest.mark.parametrize(
+    ("expected", "today"),
+    [
+        (None, date(2026, 11, 1)),
+        (date(2027, 1, 1), date(2026, 11, 2)),
+        (date(2027, 1, 1), date(2026, 12, 31)),
+        (date(2027, 2, 3), date(2027, 2, 3)),
+        (date(2003, 5, 6), date(2003, 5, 6)),
+    ],
+)
+def test_r04a_the_end_of_the_calendar_is_seen_60_days_ahead(expected: date | None, today: date) -> None:
+    assert expected == WorkCalendar().unknown_ahead(today, 60)
+    assert None is WorkCalendar(days_off(2027) | days_off(2003)).unknown_ahead(today, 60)
+
+
+@pytest.mark.parametrize(
+    ("day", "kind", "advice"),
+    [
+        (date(2027, 2, 9), "makeup_workday", "write workday"),
+        (date(2027, 2, 9), "weekend", "write holiday"),
+    ],
+)
+def test_a_day_of_the_table_whose_kind_does_not_fit_its_weekday_is_refused(day: date, kind: str, advice: str) -> None:
+    with pytest.raises(LayerFaultsError) as caught:
+        check(pd.DataFrame({"day": [date(2027, 1, 1), day], "kind": ["holiday", kind]}), CALENDAR)
+    (fault,) = caught.value.faults
+    assert (2, "2027-02-09", "kind") == (fault.row, fault.key, fault.column)
+    assert "is a Tuesday" in fault.problem
+    assert advice in fault.advice
+
+
+def test_a_day_stands_in_the_table_once() -> None:
+    twice = pd.DataFrame({"day": [date(2027, 1, 1), "2027-01-01"], "kind": ["holiday", "workday"]})
+    with pytest.raises(LayerFaultsError, match="earlier row"):
+        check(twice, CALENDAR)
+
+
+def test_the_table_becomes_the_calendar_by_whether_its_days_are_worked() -> None:
+    days = {
+        date(2027, 1, 1): "holiday", date(2027, 1, 2): "weekend", date(2027, 1, 3): "makeup_workday",
+        date(2027, 1, 9): "workday",
+    }  # fmt: skip
+    frame = check(pd.DataFrame({"day": list(days), "kind": list(days.values())}), CALENDAR)
+    assert dict(zip(days, [False, False, True, True], strict=True)) == work_calendar(frame).overrides
+
+
+# Months and days
+
+
+@given(st.dates(date(1, 1, 1), date(9998, 12, 31)))
+def test_r10_a_month_has_each_of_its_evenings_once_and_no_other(day: date) -> None:
+    month = Month.of(day)
+    assert month == Month.parse(str(month))
+    assert day in month.evenings
+    assert (month.first, month.last) == (month.evenings[0], month.evenings[-1])
+    assert {DAY} == {later - earlier for earlier, later in pairwise(month.evenings)}
+    assert (1, 1) == (month.first.day, (month.last + DAY).day)
+    assert 1 == len({evening.month for evening in month.evenings})
+
+
+def test_example_d_the_last_evening_of_the_year_belongs_to_december() -> None:
+    assert date(2022, 12, 31) == Month.parse("2022-12").last
+    assert Month(2022, 12) < Month.of(date(2023, 1, 1))
+
+
+@pytest.mark.parametrize(
+    "text", ["2022-13", "2022-00", "0000-01", "9999-12", "2022-1", "2022", "2022-12-01", "202212", "2022-1２", ""]
+)
+def test_what_is_no_month_is_refused_with_the_form_it_should_have(text: str) -> None:
+    with pytest.raises(UnknownMonthError, match="2022-12") as caught:
+        Month.parse(text)
+    assert ("month", text) == (caught.value.parameter, caught.value.value)
+
+
+@given(st.dates())
+def test_a_day_is_read_as_it_is_written(day: date) -> None:
+    assert day == parse_day(day.isoformat())
+
+
+@pytest.mark.parametrize("text", ["2022-02-30", "20221218", "2022-W50-7", "2022-12-18T00:00", "18.12.2022", ""])
+def test_what_is_no_day_is_refused_and_its_parameter_named(text: str) -> None:
+    with pytest.raises(InputError, match="2022-12-18") as caught:
+        parse_day(text, parameter="evening")
+    assert "evening" == caught.value.parameter

@@ -440,7 +440,7 @@ def test_states_equal_the_rules_read_aloud(
     assert all(village.nights == len(village.evenings) for village in coverage.villages)
 
 
-_GOODNESS = ["no_team", "not_assessed", "lost", "no_data", "curable", "met"]
+_GOODNESS = ["no_team", "not_assessed", "exempt", "lost", "no_data", "curable", "met"]
 
 
 @given(registers(), strategies.instants, st.data())

@@ -261,6 +261,22 @@ def test_many_places_move_as_each_does_alone(system: str, places: list[tuple[flo
             assert tuple(found) == pytest.approx(tuple(map(float, move(*place))), abs=1e-10, rel=0)
 
 
+@both_systems
+@given(place=st.one_of(in_china, strategies.places))
+def test_a_place_alone_moves_to_the_last_digits_as_in_an_array(system: str, place: tuple[float, float]) -> None:
+    for move in (crs.to_wgs84(system), crs.from_wgs84(system)):
+        lon, lat = move(*np.array(place).reshape(2, 1))
+        assert (lon[0], lat[0]) == pytest.approx(move(*map(float, place)), abs=1e-12, rel=0)
+
+
+@pytest.mark.parametrize("system", ["EPSG:4326", "EPSG:4490", "GCJ-02", "BD-09", "EPSG:4546"])
+def test_one_place_of_a_named_system_is_that_of_its_arrays(system: str) -> None:
+    x, y = map(float, crs.from_wgs84(system)(111.43, 27.69))
+    assert (111.43, 27.69) == pytest.approx(crs.point_to_wgs84(x, y, system), abs=1e-9, rel=0)
+    (lon,), (lat,) = crs.to_wgs84(system)([x], [y])
+    assert (lon, lat) == pytest.approx(crs.point_to_wgs84(x, y, system), abs=1e-12, rel=0)
+
+
 def test_a_great_array_is_moved_in_blocks_without_a_seam() -> None:
     lon, lat = np.linspace(70, 140, 40_000).reshape(200, 200), np.linspace(0, 56, 40_000).reshape(200, 200)
     for move in (crs.from_wgs84("GCJ-02"), crs.to_wgs84("BD-09")):

@@ -76,6 +76,12 @@ BODIES_OF_EVERY_KIND = [
     Assignment(team_id="T01", village_code=HOME, first_day=DAY),
     Exemption(scope=("431381", HOME), first_day=DAY, last_day=DAY, reason="国庆"),
     Mobilisation(order_id="2022-1", scope=("431381001",), cause="暴雨红色预警"),
+    Mobilisation(
+        order_id="2022-1",
+        scope=("431381001",),
+        cause="山火",
+        grids={"T02": {"张三": f"{HOME}001"}, "T01": {"b": f"{HOME}002"}},
+    ),
     MobilisationEnded(order_id="2022-1"),
     Arrival(order_id="2022-1", team_id="T01", member_id="T01-1", village_code=HOME),
     ClosureOpened(
@@ -122,6 +128,18 @@ def test_the_same_body_gives_the_same_bytes_sorted_without_defaults_and_in_local
     assert expected == encode(CHECK_IN) == encode(in_utc)
 
 
+def test_r16_an_order_that_was_recorded_before_grids_could_be_named_is_read_as_one_without() -> None:
+    before = b'{"cause":"x","order_id":"1","scope":["431381"]}'
+    order = Mobilisation(order_id="1", cause="x", scope=("431381",))
+    assert (order, before) == (decode(EventKind.MOBILISATION, before), encode(order))
+
+
+def test_r16_the_grids_of_an_order_are_written_in_the_order_of_teams_and_members() -> None:
+    grids = {"T02": {"b": f"{HOME}001", "a": f"{HOME}002"}, "T01": {"c": f"{HOME}001"}}
+    body = encode(Mobilisation(order_id="1", cause="x", scope=("431381",), grids=grids))
+    assert f'"grids":{{"T01":{{"c":"{HOME}001"}},"T02":{{"a":"{HOME}002","b":"{HOME}001"}}}}' in body.decode()
+
+
 def check_in(**changed: object) -> dict[str, object]:
     """A check-in as a client sends it, with some fields changed."""
     sent = {"team_id": "T01", "member_id": "m", "lon": 111.43, "lat": 27.69, "crs": "GCJ-02"}
@@ -142,6 +160,11 @@ def closure(**changed: object) -> dict[str, object]:
 def incident(**changed: object) -> dict[str, object]:
     """An incident as a client sends it, with some fields changed."""
     return {"incident_id": "I", "kind": "flood", "lon": 111.4, "lat": 27.6, **changed}
+
+
+def mapped(grids: object) -> dict[str, object]:
+    """An order that maps members to grids, as a client sends it."""
+    return {"order_id": "1", "cause": "x", "scope": ["431381"], "grids": grids}
 
 
 def correction(replacement: object) -> dict[str, object]:
@@ -188,6 +211,17 @@ def correction(replacement: object) -> dict[str, object]:
         ("scope", "mobilisation", {"order_id": "1", "cause": "x", "scope": "431381"}),
         ("ends_at", "mobilisation", {"order_id": "1", "cause": "x", "scope": ["431381"], "ends_at": NOW.isoformat()}),
         ("at", "mobilisation", {"order_id": "1", "cause": "x", "scope": ["431381"], "at": "soon"}),
+        ("grids", "mobilisation", mapped({})),
+        ("grids", "mobilisation", mapped([{"team_id": "T01"}])),
+        ("grids", "mobilisation", mapped({"T01": {}})),
+        ("grids", "mobilisation", mapped({"T01": f"{HOME}001"})),
+        ("grids", "mobilisation", mapped({"T01": {"m": HOME}})),
+        ("grids", "mobilisation", mapped({"T01": {"m": int(f"{HOME}001")}})),
+        ("grids", "mobilisation", mapped({"T01": {" ": f"{HOME}001"}})),
+        ("grids", "mobilisation", mapped({"T01": {"m": f"{HOME}001", "m ": f"{HOME}002"}})),
+        ("grids", "mobilisation", mapped({"T01": {"m": f"{HOME}001"}, " T01": {"n": f"{HOME}001"}})),
+        ("grids", "mobilisation", mapped({"T01": {"m" * 501: f"{HOME}001"}})),
+        ("grids", "mobilisation", mapped({"T01": {str(n): f"{HOME}001" for n in range(10_001)}})),
         ("effect", "closure_opened", closure(effect="open")),
         ("speed_kph", "closure_opened", closure(effect="slowed")),
         ("speed_kph", "closure_opened", closure(effect="closed", speed_kph=10)),

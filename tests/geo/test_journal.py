@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.errors import ConflictError, GeoError, InputError, JournalBusyError, JournalError
-from geo.events import SCHEMA_VERSION, Correction, Draft, Event, IncidentOpened, StayDeclared, encode
+from geo.errors import ConflictError, DamagedJournalError, GeoError, InputError, JournalBusyError, JournalError
+from geo.events import SCHEMA_VERSION, ClosureLifted, Correction, Draft, Event, IncidentOpened, StayDeclared, encode
 from geo.journal import Journal, writing
 from geo.terms import EventKind, IncidentKind
 from tests.journals import NOW, check_in, check_ins, clock, members
@@ -151,7 +151,108 @@ def test_a_key_belongs_to_its_actor(journal: Journal) -> None:
     assert 2 == journal.append([check_in("M2")], actor="b", key="k").first
 
 
+def closure(at: datetime, *, is_dated: bool, name: str = "K1") -> Draft:
+    body = ClosureLifted(closure_id=name)
+    return Draft.of(body, at, is_dated=is_dated)
+
+
+def replaced(at: datetime, *, is_dated: bool) -> Draft:
+    return Draft.of(Correction(corrects=1, reason="r", replacement=closure(at, is_dated=is_dated)), NOW, is_dated=False)
+
+
+LATER = NOW + timedelta(seconds=3)
+
+
+@pytest.mark.parametrize("made", [closure, replaced])
+def test_an_instant_left_to_the_clock_is_no_part_of_what_a_key_stands_for(
+    journal: Journal, made: Callable[..., Draft]
+) -> None:
+    first = journal.append([made(NOW, is_dated=False)], actor="a", key="k")
+    again = journal.append([made(LATER, is_dated=False)], actor="a", key="k")
+    assert (first.first, True) == (again.first, again.repeated)
+    with pytest.raises(ConflictError):
+        journal.append([made(LATER, is_dated=True)], actor="a", key="k")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        [closure(LATER, is_dated=False, name="K2")],
+        [closure(LATER, is_dated=False)] * 2,
+        [check_in("M1")],
+        [replaced(LATER, is_dated=False)],
+    ],
+)
+def test_other_content_is_a_conflict_whatever_was_left_to_the_clock(journal: Journal, other: list[Draft]) -> None:
+    journal.append([closure(NOW, is_dated=False)], actor="a", key="k")
+    with pytest.raises(ConflictError):
+        journal.append(other, actor="a", key="k")
+
+
+def test_a_key_known_through_another_journal_gives_its_receipt_and_records_nothing(journal: Journal) -> None:
+    journal.append([check_in("M1")], actor="a")  # from here on this journal knows where it ends
+    with Journal.open(journal.folder, clock=clock) as other:
+        first = other.append([check_in("M2")], actor="a", key="k")
+    again = journal.append([check_in("M2")], actor="a", key="k")
+    assert (first.first, True) == (again.first, again.repeated)
+    assert ["M1", "M2"] == members(journal.read())
+    assert 3 == journal.append([check_in("M3")], actor="a", key="l").first
+    assert journal.append([check_in("M3")], actor="a", key="l", decide=lambda _: 1 / 0).repeated
+
+
 # --- decisions, and commits that are shared
+
+
+def test_a_decision_on_an_end_that_another_journal_has_passed_is_taken_anew(journal: Journal) -> None:
+    seen: list[list[str]] = []
+
+    def refuse_the_second(tail: Callable[[int], list[Event]]) -> None:
+        seen.append(members(tail(0)))
+        if len(seen[-1]) < 2:
+            raise InputError("the one before is missing")
+
+    journal.append([check_in("M1")], actor="a")
+    with Journal.open(journal.folder, clock=clock) as other:
+        other.append([check_in("M2")], actor="b")
+    receipt = journal.append([check_in("M3")], actor="a", decide=refuse_the_second)
+    assert (3, [["M1"], ["M1", "M2"]]) == (receipt.first, seen)
+    assert journal.verify().is_whole
+
+
+def test_many_events_at_once_are_recorded_as_few_are(journal: Journal) -> None:
+    for count in (1, 31, 32, 33, 250, 1):
+        receipt = journal.append(check_ins(count), actor="a", key=f"k{count}-{journal.newest()}")
+        assert count == receipt.last - receipt.first + 1
+    assert 348 == journal.verify().events == journal.newest()
+
+
+# --- what is newer, for those who keep level
+
+
+@given(st.lists(st.integers(1, 70), min_size=1, max_size=6), st.data())
+def test_what_is_newer_is_what_a_read_gives(
+    tmp_path_factory: pytest.TempPathFactory, counts: list[int], data: st.DataObject
+) -> None:
+    folder = tmp_path_factory.mktemp("journal")
+    with Journal.open(folder, create=True, clock=clock) as journal, Journal.open(folder, clock=clock) as writer:
+        for count in counts:
+            writer.append(check_ins(count), actor="a")
+            newest = journal.newest()
+            after = data.draw(st.integers(0, newest))
+            assert journal.read(after) == journal.newer(after, newest).events()
+
+
+def test_what_is_newer_is_checked_against_the_chain(journal: Journal) -> None:
+    journal.append([check_in("M1")], actor="a")
+    assert 1 == journal.newest()
+    with closing(sqlite3.connect(journal.folder / "journal.db")) as other:
+        other.execute(
+            "INSERT INTO event SELECT 2, recorded_us, at_us, actor, kind, key, version, body, hash FROM event"
+        )
+        other.commit()
+    with pytest.raises(DamagedJournalError, match="event 2 is not what was recorded") as raised:
+        journal.newer(1, journal.newest())
+    assert 1 == raised.value.last_good
 
 
 def test_a_decision_sees_what_came_before_and_its_refusal_records_nothing(journal: Journal) -> None:

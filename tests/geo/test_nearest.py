@@ -15,7 +15,7 @@ from geo import nearest as questions
 from geo.calendar import CHINA
 from geo.errors import FarPlaceError, InputError
 from geo.nearest import MOST_TEAMS
-from geo.terms import Basis, Reach, Skill, TeamKind
+from geo.terms import Available, Basis, Reach, Skill, TeamKind
 from tests import oracles
 from tests.county import AS_OF, SmallCounty, county_of, raw_layers
 
@@ -63,7 +63,17 @@ def test_the_answer_is_that_of_measuring_the_way_of_every_team_that_fits(
         (rank, rows[position]["team_id"], distance_m)
         for rank, (position, distance_m) in enumerate(oracles.nearest(points, lon, lat, k, allowed), start=1)
     ]
-    answer = nearest(small_county.atlas, small_county.board, lon, lat, at=at, k=k, kind=kind, skill=skill)
+    answer = nearest(
+        small_county.atlas,
+        small_county.board,
+        lon,
+        lat,
+        at=at,
+        k=k,
+        kind=kind,
+        skill=skill,
+        available=Available.STATIONED,  # the search, whoever is on duty at the hour
+    )
     assert expected == [(team.rank, team.team_id, team.distance_m) for team in answer.teams]
     assert (Reach.REACHED if expected else Reach.NO_TEAM) == answer.reach
 
@@ -108,7 +118,8 @@ def test_a_team_whose_assignment_is_over_is_not_named(small_county: SmallCounty)
     there = small_county.atlas.layers["teams"].set_index("team_id").geometry["T08"]
     answer = nearest(small_county.atlas, small_county.board, there.x, there.y, at=AS_OF, k=24)
     assert "T08" not in [team.team_id for team in answer.teams]
-    earlier = nearest(small_county.atlas, small_county.board, there.x, there.y, at=datetime(2022, 11, 30, tzinfo=CHINA))
+    its_last_day = datetime(2022, 11, 30, 10, tzinfo=CHINA)  # a Wednesday, in duty hours
+    earlier = nearest(small_county.atlas, small_county.board, there.x, there.y, at=its_last_day)
     assert "T08" in [team.team_id for team in earlier.teams]
 
 
@@ -123,7 +134,7 @@ def test_when_no_team_fits_the_reason_says_which_team_was_wanted(small_county: S
         skill=Skill.WATER_RESCUE,
     )
     assert (Reach.NO_TEAM, ()) == (answer.reach, answer.teams)
-    assert "none of 24 teams counts: no assigned township team(s) with water_rescue" == answer.reason
+    assert "none of 24 teams counts: no available township team(s) with water_rescue" == answer.reason
 
 
 def test_when_fewer_fit_than_were_asked_for_the_reason_says_how_many(small_county: SmallCounty) -> None:

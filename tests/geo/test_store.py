@@ -223,7 +223,7 @@ def test_a_county_begun_from_another_has_its_cells_in_files_of_its_own(
     with store.writing(tmp_path / "new"):
         store.begin_county(tmp_path / "new", folder)
     county, origin = store.open_county(tmp_path / "new"), store.open_county(folder)
-    assert {".gpkg", ".json"} == {path.suffix for path in (tmp_path / "new").iterdir()}
+    assert {".gpkg", ".json", ".toml"} == {path.suffix for path in (tmp_path / "new").iterdir()}
     for name, frame in origin.layers.items():
         assert geojson.records(frame) == geojson.records(county.layers[name])
     assert origin.manifest.present == county.manifest.present

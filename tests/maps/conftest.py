@@ -83,7 +83,7 @@ def _layers(name: str) -> dict[str, pd.DataFrame]:
     teams = [
         {
             "team_id": f"T{number}",
-            "name": f"队{number}",
+            "name": name if number == 0 else f"队{number}",
             "kind": "city" if number == 2 else "township",
             "village_code": code,
             "strength": 3,
@@ -161,6 +161,7 @@ def _layers(name: str) -> dict[str, pd.DataFrame]:
         ),
         "stations": _frame("stations", stations, [middles[1], middles[0], middles[0]]),
         "teams": _frame("teams", teams, middles),
+        "leaders": _frame("leaders", [{"leader_id": "L1", "title": name, "town_code": "431381001"}]),
         "roads": _frame(
             "roads",
             [{"road_id": "R1", "name": name, "road_class": "primary"}, {"road_id": "R2", "road_class": "track"}],

@@ -15,9 +15,10 @@ from geo.atlas import Provenance, build
 from geo.board import fold_frames
 from geo.closures import Closure
 from geo.errors import FarPlaceError, InputError
+from geo.events import Draft, Event, StayDeclared
 from geo.nearest import NearestAnswer, nearest
 from geo.reach import reach_areas
-from geo.terms import ClosureCause, Reach, RoadEffect
+from geo.terms import Available, ClosureCause, Reach, RoadEffect
 from maps import dispatch_cards, pages, paint, palette, words
 from tests.county import AS_OF, SmallCounty, checked_layers, county_of, features
 
@@ -174,6 +175,39 @@ def test_the_place_tells_its_village_and_grid_and_zones(county: SmallCounty) -> 
     assert rows["网格"] == answer.place.grid_code
     assert "北坡" in rows["风险区"]
     assert rows["经度、纬度"] == "111.405000, 27.675000"
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_r15b_a_recalled_team_says_so_with_its_notice_and_where_it_sets_out(county: SmallCounty, lang: str) -> None:
+    saturday = AS_OF + timedelta(days=1)
+    answer = nearest(county.atlas, county.board, *PLACE, at=saturday, paths=True)
+    assert all(team.recall for team in answer.teams)
+    told = words.words(lang)
+    for item in _section(_page(county, answer, lang=lang), "arrivals")["items"]:
+        assert told("dispatch.recall", minutes="30") in [line[1] for line in item["lines"]]
+        assert [told("dispatch.placed_by"), told("placed_by.base")] in item["rows"]
+    on_duty = _section(_page(county, _asked(county), lang=lang), "arrivals")["items"]
+    assert not any(told("dispatch.recall", minutes="15") in [line[1] for line in item["lines"]] for item in on_duty)
+
+
+@pytest.mark.parametrize(("lang", "why"), [("zh", "不在岗"), ("en", "off duty")])
+def test_r15b_who_is_off_duty_and_not_asked_for_is_passed_over_with_the_reason(
+    county: SmallCounty, lang: str, why: str
+) -> None:
+    gathered = checked_layers()["stays"].iloc[:0]
+    board = fold_frames(county.atlas, gathered, None, AS_OF)
+    stay = Draft.of(StayDeclared(team_id="T12", village_code="431381100201", night=AS_OF.date(), member_id="m"))
+    board = board.advance([Event(1, AS_OF, stay.at, "t", stay.kind, stay.body)])
+    asked = {"at": AS_OF + timedelta(hours=12), "k": 1, "available": Available.NOW}
+    answer = nearest(county.atlas, board, *PLACE, **asked)
+    assert ["T12"] == [team.team_id for team in answer.teams]
+    document = _page(county, answer, lang=lang)
+    notes = [
+        section
+        for section in _block(document)["sections"]
+        if section.get("title") == words.words(lang)("dispatch.passed_over")
+    ]
+    assert {why} == {item["note"] for item in notes[0]["groups"][0]["items"]}
 
 
 def test_a_team_passed_over_has_its_reason_in_the_language_of_the_page(county: SmallCounty) -> None:

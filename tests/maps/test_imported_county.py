@@ -220,7 +220,7 @@ def test_a_layer_that_draws_nothing_has_no_toggle_and_no_place_in_the_legend(
     (legend,) = _sections(document, "legend")
     ground = legend["groups"][-1]
     assert [item["label"] for item in ground["items"]] == [words.words("en")("layer.county")]
-    assert len(legend["groups"]) == (2 if page == "coverage" else 1)
+    assert len(legend["groups"]) == (3 if page == "coverage" else 1)
 
 
 def test_each_family_of_zones_has_its_toggle_and_its_scale(county: County) -> None:

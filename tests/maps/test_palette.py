@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from geo.terms import DangerGrade, HazardLevel, StayState
+from geo.terms import Attendance, DangerGrade, EveningState, HazardLevel, StayState
 from maps import palette
 
 STATIC = Path(palette.__file__).parent / "static"
@@ -24,6 +24,23 @@ def test_states_differ_by_pattern_as_well_as_by_colour() -> None:
     prints = [swatch.fingerprint for swatch in palette.STATES.values()]
     fills = [swatch.fill for swatch in palette.STATES.values()]
     assert len(set(prints)) == len(set(fills)) == len(StayState)
+
+
+def test_days_and_hours_differ_by_pattern_as_well_as_by_colour() -> None:
+    assert set(palette.DUTY) == set(Attendance)
+    for swatches in (palette.DUTY, palette.CLOCK):
+        prints = [swatch.fingerprint for swatch in swatches.values()]
+        fills = [swatch.fill for swatch in swatches.values()]
+        assert len(set(prints)) == len(set(fills)) == len(swatches)
+
+
+def test_evenings_differ_by_symbol() -> None:
+    drawn = dict(
+        re.findall(r'<symbol id="sym-night-([a-z_]+)"[^>]*>(.*?)</symbol>', (STATIC / "symbols.svg").read_text("utf-8"))
+    )
+    assert set(drawn) == set(EveningState)
+    assert len(set(drawn.values())) == len(EveningState)
+    assert {f"night-{state}" for state in EveningState} <= set(palette.MARKS)
 
 
 def test_levels_and_kinds_differ_by_pattern_as_well_as_by_colour() -> None:
@@ -76,6 +93,8 @@ def test_text_on_every_swatch_can_be_read(key: str) -> None:
         ("ink-soft", "paper-soft"),
         ("accent", "paper"),
         ("notice-ink", "notice"),
+        ("alarm-ink", "alarm"),
+        ("paper", "emergency"),
         ("paper", "accent"),
         ("water-ink", "halo"),
         ("ink", "outside"),

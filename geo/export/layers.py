@@ -1,8 +1,7 @@
-"""Layers and answers as files and bytes for planners: GeoJSON, without restricted columns."""
+"""Layers as bytes for planners: GeoJSON, without restricted columns."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,6 @@ import shapely
 from geo import geojson
 from geo.atlas import Atlas, Provenance
 from geo.board import Board, layer_frame
-from geo.coverage import StayCoverage
 from geo.errors import UnreadableFileError
 from geo.files import write_atomic
 from geo.layers.spec import LayerSpec
@@ -30,19 +28,7 @@ def layer_geojson(atlas: Atlas, board: Board, spec: LayerSpec, *, at: datetime, 
     if box is not None:
         found = () if spec.is_table else np.sort(frame.sindex.query(shapely.box(*box), predicate="intersects"))
         frame = frame.iloc[list(found)]
-    return geojson.layer_collection(frame, spec, _members(board.provenance, at))
-
-
-def coverage_geojson(atlas: Atlas, coverage: StayCoverage) -> bytes:
-    """The villages of a week as polygons with their state, nights, shortfall and reason."""
-    rows = [asdict(village) for village in coverage.villages]
-    for row in rows:
-        row["evenings"] = ";".join(evening.isoformat() for evening in row["evenings"])
-        row["week"] = str(coverage.week)
-    codes = [village.village_code for village in coverage.villages]
-    shapes = atlas.layers["villages"].geometry.values
-    members = {**_members(coverage.provenance, coverage.at), "week": str(coverage.week)}
-    return geojson.feature_collection(codes, shapes, rows, members)
+    return geojson.layer_collection(frame, spec, stamp(board.provenance, at))
 
 
 def write_geojson(path: Path, content: bytes) -> None:
@@ -52,5 +38,6 @@ def write_geojson(path: Path, content: bytes) -> None:
     write_atomic(path, content)
 
 
-def _members(provenance: Provenance, at: datetime) -> dict[str, Any]:
+def stamp(provenance: Provenance, at: datetime) -> dict[str, Any]:
+    """What stands beside the features: the present they were asked at, and the data that they come from."""
     return {"at": at.isoformat(), "data": provenance.body()}
