@@ -11,7 +11,20 @@ from starlette.types import Receive, Scope, Send
 
 from api import errors
 from api.deps import Express, known_parameters
-from api.routes import clock, command, coverage, exposure, health, layers, maps, mobilisations, nearest, reach, record
+from api.routes import (
+    clock,
+    command,
+    coverage,
+    exposure,
+    health,
+    layers,
+    maps,
+    mobilisations,
+    nearest,
+    reach,
+    record,
+    tiles,
+)
 from api.swap import Live
 from api.wiring import Services
 from geo.export import MEDIA
@@ -57,6 +70,19 @@ def create_app(services: Services | Live) -> FastAPI:
     app.add_middleware(Express, routes=nearest.router.routes)
     # Starlette's own list of what is compressed already is long, and read anew for every answer; ours is two.
     app.add_middleware(Compression, minimum_size=2048, exclude_content_types=("text/event-stream", MEDIA["xlsx"]))
-    for module in (nearest, reach, command, coverage, clock, mobilisations, exposure, layers, maps, record, health):
+    for module in (
+        nearest,
+        reach,
+        command,
+        coverage,
+        clock,
+        mobilisations,
+        exposure,
+        layers,
+        tiles,
+        maps,
+        record,
+        health,
+    ):
         app.include_router(module.router)
     return app

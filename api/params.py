@@ -7,7 +7,7 @@ import re
 from collections.abc import Container, Iterable, Mapping
 from datetime import MAXYEAR, MINYEAR, date, datetime
 
-from geo.calendar import DAY, Month, Week, parse_day, parse_instant, to_china
+from geo.calendar import Month, Week, parse_day, parse_instant, to_china
 from geo.errors import InputError, UnknownTermError
 from geo.terms import Available, Basis, HazardKind, HazardLevel, Skill, TeamKind, parse_term
 

@@ -14,6 +14,7 @@ from api.access import Access, Actor
 from api.errors import ForbiddenError
 from api.record import Record, open_journal
 from api.settings import SAMPLE_FOLDER, Settings, clock
+from api.tiles import TileShelf
 from geo.atlas import Atlas
 from geo.board import Board
 from geo.errors import InputError, ReadOnlyError
@@ -69,6 +70,7 @@ class Services:
     record: Record | None
     pages: Kept[bytes] = field(default_factory=lambda: Kept(40))
     areas: Kept[ReachAreas] = field(default_factory=lambda: Kept(4))
+    tiles: TileShelf = field(default_factory=TileShelf)
     _latest: Kept[Services] = field(default_factory=lambda: Kept(1))
 
     def caught_up(self) -> Services:

@@ -1,1 +1,2 @@
-"""Maps: self-contained pages that draw the core's answers. Nothing is fetched, and no attribute is ever markup."""
+"""Maps: self-contained pages that draw the core's answers. Only a served coverage map fetches anything,
+its clock; no attribute is ever markup."""

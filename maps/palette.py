@@ -234,7 +234,7 @@ MARKS: dict[str, tuple[str, str]] = {
         f"night-{state}": colours
         for state, colours in {
             EveningState.KEPT: ("#1f7a4d", INTERFACE["paper"]),
-            EveningState.MISSING: ("#c8372d", INTERFACE["paper"]),
+            EveningState.MISSING: ("#d5dbe1", INTERFACE["ink-soft"]),  # not red: a village owes two nights, not seven
             EveningState.OPEN: (INTERFACE["paper"], "#8a5a00"),
             EveningState.EXEMPT: ("#d6e3f3", "#17324f"),
             EveningState.UNKNOWN: (INTERFACE["paper"], UNKNOWN.stroke),

@@ -153,7 +153,7 @@ def test_example_a_sunday_and_monday_make_no_week_whole(house: House, tmp_path: 
         f"N1,T05,甲,{HOME},2022-12-18 21:00,2022-12-19 07:00",
         f"N2,T05,甲,{HOME},2022-12-19 21:00,2022-12-20 07:00",
     )
-    assert {"N1", "N2"} < {event.body.stay_id for event in house.recorded(EventKind.STAY_DECLARED)}  # type: ignore[union-attr]  # of this kind all have one
+    assert {"N1", "N2"} < {event.body.stay_id for event in house.recorded(EventKind.STAY_DECLARED)}
     expected = [("lost", 1, "state-lost", "mmmmmmk"), ("lost", 1, "state-lost", "kmmmmmm")]
     assert expected == judged(house, "2022-W50", "2022-W51")
 
@@ -162,7 +162,7 @@ def test_example_b_two_members_on_tuesday_and_one_on_thursday_meet_the_quota(hou
     nights = [("2022-12-20", "甲"), ("2022-12-20", "乙"), ("2022-12-22", "甲")]
     stays = [{"team_id": "T05", "member_id": who, "village_code": HOME, "night": day} for day, who in nights]
     house.post("2022-12-23T09:00", ("stays", stays))
-    assert 3 == sum(event.body.team_id == "T05" for event in house.recorded(EventKind.STAY_DECLARED))  # type: ignore[union-attr]  # as above
+    assert 3 == sum(event.body.team_id == "T05" for event in house.recorded(EventKind.STAY_DECLARED))
     assert [("met", 2, "state-met", "mkmkmmm")] == judged(house, "2022-W51")
 
 

@@ -24,7 +24,7 @@ from geo.files import write_atomic
 from geo.intake import nasa, places
 from geo.intake.columns import HIDDEN, Line, Mapped, MappingFile, mapped, table, without_repeats
 from geo.intake.formats import Axes, Bounds, Source, read_source
-from geo.intake.headings import meaning, normalised
+from geo.intake.plan import Plan
 from geo.intake.repairs import Repair, repaired
 from geo.intake.report import Remark
 from geo.intake.shifts import detect_shift, placed
@@ -131,17 +131,19 @@ def opened(
 ) -> tuple[Source, LayerSpec]:
     """What `path` holds, and the form that it has: that of `spec`, or the other one that the layer has beside it.
 
-    A file has the other form where it lacks a column that the layer requires and has one that only that form knows.
+    A file has the other form where it has a column that only that form knows, and has not in every row what the layer
+    requires.
     """
     wishes = wishes or Wishes()
     stage(f"reading {path.name}")
     source = _source(path, spec, wishes)
-    other = OTHER_FORMS.get(spec.name)
+    other, mapping = OTHER_FORMS.get(spec.name), wishes.mapping or MappingFile()
     if other is None:
         return source, spec
-    required = {column.name for column in spec.columns if column.required}
-    lacks = not required <= _columns_told(source, spec, wishes.mapping)
-    return source, other if lacks and _columns_told(source, other, wishes.mapping) - spec.names.keys() else spec
+    parts, faults = Plan(source.frame, other, mapping, source.place_columns).parts()
+    told = {part.column.name for part in parts} | {fault.column for fault in faults}
+    is_other = told & other.names.keys() - spec.names.keys() and _has_gaps(source, spec, mapping)
+    return source, other if is_other else spec
 
 
 def read(
@@ -230,12 +232,13 @@ def _in_layer_columns(faults: Sequence[Fault], named: Mapped, told: Mapping[str,
     return tuple(own)
 
 
-def _columns_told(source: Source, spec: LayerSpec, mapping: MappingFile | None) -> set[str]:
-    """The columns of `spec` that the headings of a file, or the mapping file, speak of."""
-    given = mapping or MappingFile()
-    ignored = {normalised(heading) for heading in given.ignore}
-    meant = (meaning(str(heading), spec) for heading in source.frame.columns if normalised(str(heading)) not in ignored)
-    return {one.column.name for one in meant if one is not None} | (given.columns.keys() & spec.names.keys())
+def _has_gaps(source: Source, spec: LayerSpec, mapping: MappingFile) -> bool:
+    """Whether a file leaves out, as a column or in a row, what the layer requires."""
+    parts, _ = Plan(source.frame, spec, mapping, source.place_columns).parts()
+    required = {column.name for column in spec.columns if column.required}
+    filled = {part.column.name: part.position for part in parts if part.column.name in required}
+    cells = (source.frame.iloc[:, position] for position in filled.values() if position is not None)
+    return filled.keys() != required or any(column.map(is_missing).any() for column in cells)
 
 
 def _source(path: Path, spec: LayerSpec, wishes: Wishes) -> Source:

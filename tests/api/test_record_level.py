@@ -172,13 +172,8 @@ def test_a_fold_beside_running_answers_goes_in_short_steps_to_the_same_board(
         services.write(LOCAL, leave(f"M{number}"))
     services.write(LOCAL, lifted(AS_OF))
     level, pauses = services.caught_up().board, count()
-    beside = Record(
-        folder,
-        services.county,
-        services.now,
-        services.record.journal,
-        pause=lambda: next(pauses),  # type: ignore[union-attr]  # of a folder there is one
-    )
+    assert services.record is not None
+    beside = Record(folder, services.county, services.now, services.record.journal, pause=lambda: next(pauses))
     assert level.sequence == beside.board().sequence
     assert level.sequence // 10 <= next(pauses)
     assert level.duty.leaves == beside.board().duty.leaves

@@ -56,8 +56,8 @@ def test_every_answer_carries_the_present_and_the_datas_version_and_date(
     client: TestClient, services: Services, path: str
 ) -> None:
     body = client.get(path).raise_for_status().json()
-    version = services.atlas.provenance.version
-    assert body["data"] == {"version": version, "date": AS_OF.isoformat(), "sequence": None}
+    version, rules = services.atlas.provenance.version, services.atlas.rules.version
+    assert body["data"] == {"version": version, "date": AS_OF.isoformat(), "sequence": None, "rules": rules}
     assert body["at"] == AS_OF.isoformat()
 
 

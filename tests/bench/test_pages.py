@@ -19,6 +19,7 @@ import pytest
 
 from geo.calendar import Week
 from geo.coverage import stay_coverage
+from geo.coverage_clock import coverage_clock
 from geo.exposure import exposure
 from geo.nearest import nearest
 from geo.reach import reach_areas
@@ -33,11 +34,11 @@ PLACE = 111.487, 27.745
 
 def _pages(bench_county: BenchCounty) -> dict[str, Callable[[object], bytes]]:
     atlas, board, at = bench_county.atlas, bench_county.board, bench_county.county.as_of
-    coverage = stay_coverage(atlas, board, Week.of(at), at=at)
+    coverage, clock = stay_coverage(atlas, board, Week.of(at), at=at), coverage_clock(atlas, board, Week.of(at))
     exposed, areas = exposure(atlas), reach_areas(atlas, board, at=at)
     first = nearest(atlas, board, *PLACE, at=at, paths=True)
     return {
-        "coverage": lambda _: coverage_page(atlas, board, coverage),
+        "coverage": lambda _: coverage_page(atlas, board, coverage, clock=clock),
         "risk": lambda _: risk_page(atlas, board, exposed, at=at),
         "dispatch": lambda _: dispatch_page(atlas, board, first, areas, at=at),
     }

@@ -184,10 +184,10 @@ def test_r15b_a_recalled_team_says_so_with_its_notice_and_where_it_sets_out(coun
     assert all(team.recall for team in answer.teams)
     told = words.words(lang)
     for item in _section(_page(county, answer, lang=lang), "arrivals")["items"]:
-        assert told("dispatch.recall", minutes="30") in [line[1] for line in item["lines"]]
-        assert [told("dispatch.placed_by"), told("placed_by.base")] in item["rows"]
+        assert told("dispatch.recall", minutes="30") in [line[1] for line in item["l"]]
+        assert [told("dispatch.placed_by"), told("placed_by.base")] in item["r"]
     on_duty = _section(_page(county, _asked(county), lang=lang), "arrivals")["items"]
-    assert not any(told("dispatch.recall", minutes="15") in [line[1] for line in item["lines"]] for item in on_duty)
+    assert not any(told("dispatch.recall", minutes="15") in [line[1] for line in item["l"]] for item in on_duty)
 
 
 @pytest.mark.parametrize(("lang", "why"), [("zh", "不在岗"), ("en", "off duty")])

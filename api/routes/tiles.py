@@ -1,0 +1,66 @@
+"""The layers as vector tiles."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from api import params
+from api.deps import Served
+from api.tiles import TileKey
+from geo.board import layer_frame
+from geo.tiles import TileAddress, tiled
+
+router = APIRouter(tags=["layers"])
+MEDIA_TYPE = "application/vnd.mapbox-vector-tile"
+LEFT_OUT = "Yixian-Left-Out"
+"""The header that says how many features of the tile are not drawn: under a pixel, or beyond 3,000."""
+
+
+@router.get("/tiles/{layer}/{z}/{x}/{y}.pbf", summary="One layer as vector tiles", response_class=Response)
+async def get_tile(
+    served: Served,
+    request: Request,
+    layer: str,
+    z: str,
+    x: str,
+    y: str,
+    v: Annotated[str | None, Query(description="the data's version: then the answer may be kept for good")] = None,
+) -> Response:
+    """Mapbox Vector Tile 2.1, at most 3,000 features; 204 where there is none. Without the columns that are restricted.
+
+    `Yixian-Left-Out` counts the features of the tile that are not drawn.
+    """
+    spec = tiled(layer)
+    address = TileAddress(params.whole("z", z), params.whole("x", x), params.whole("y", y))
+    data = served.board.provenance
+    key = TileKey(layer, data.sequence if spec.live else None, address)
+    zipped = "gzip" in request.headers.get("accept-encoding", "")
+    headers = {
+        "ETag": _etag(data.version, key, zipped=zipped),
+        "Cache-Control": "max-age=31536000, immutable" if v == data.version and not spec.live else "no-cache",
+        "Vary": "Accept-Encoding",
+    }
+    if _has(request.headers.get("if-none-match", ""), headers["ETag"]):
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    tile = await served.tiles.tile(key, lambda: layer_frame(served.atlas, served.board, layer))
+    headers[LEFT_OUT] = str(tile.left_out)
+    if not tile.zipped:
+        return Response(status_code=HTTPStatus.NO_CONTENT, headers=headers)
+    if zipped:
+        headers["Content-Encoding"] = "gzip"
+    return Response(tile.zipped if zipped else tile.plain, headers=headers, media_type=MEDIA_TYPE)
+
+
+def _etag(version: str, key: TileKey, *, zipped: bool) -> str:
+    """A strong validator: each encoding of the bytes has its own."""
+    at, state = key.address, "" if key.sequence is None else f"@{key.sequence}"
+    return f'"{version}{state}-{key.layer}-{at.zoom}-{at.column}-{at.row}{"-gzip" if zipped else ""}"'
+
+
+def _has(if_none_match: str, etag: str) -> bool:
+    """Whether the client has these very bytes (RFC 9110, 13.1.2); a proxy may have marked them as weak."""
+    given = [one.strip().removeprefix("W/") for one in if_none_match.split(",")]
+    return etag in given or given == ["*"]
