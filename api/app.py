@@ -70,19 +70,7 @@ def create_app(services: Services | Live) -> FastAPI:
     app.add_middleware(Express, routes=nearest.router.routes)
     # Starlette's own list of what is compressed already is long, and read anew for every answer; ours is two.
     app.add_middleware(Compression, minimum_size=2048, exclude_content_types=("text/event-stream", MEDIA["xlsx"]))
-    for module in (
-        nearest,
-        reach,
-        command,
-        coverage,
-        clock,
-        mobilisations,
-        exposure,
-        layers,
-        tiles,
-        maps,
-        record,
-        health,
-    ):
+    for module in (nearest, reach, command, coverage, clock, mobilisations, exposure, layers, maps, record, health):
         app.include_router(module.router)
+    app.include_router(tiles.router)
     return app

@@ -1,8 +1,8 @@
 """Rows of a file as events of the journal: refused row by row by the rules of the record, and recorded once.
 
 A row of a live layer that the record does not have is added, one that it has otherwise corrects it; so does a night
-with the id of a stay that is recorded. Any other row of a format has no id to go by: what was recorded with the same
-content before is not recorded again, even where it was corrected since.
+with the id of a recorded stay of its team and evening. Any other row of a format has no id to go by: what was recorded
+with the same content before is not recorded again, even where it was corrected since.
 """
 
 from __future__ import annotations
@@ -65,10 +65,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What of a file is to be recorded, and how many of its sound rows are in the record already."""
+    """What of a file is to be recorded, how many of its sound rows are in the record already, and which cannot be."""
 
     rows: tuple[Row, ...]
     repeated: int
+    faults: tuple[Fault, ...] = ()
 
     @property
     def drafts(self) -> list[Draft]:
@@ -107,7 +108,7 @@ def judged(plan: Plan, taken: Intake, atlas: Atlas, board: Board, now: datetime)
 
     A row is recorded whole or not at all. Those that remain without the refused ones are judged once more.
     """
-    faults: list[Fault] = []
+    faults = list(plan.faults)
     while found := list(_faults(plan, taken, atlas, board, now)):
         faults += found
         plan = plan.without(fault.row for fault in found)
@@ -207,18 +208,29 @@ def _of_format(taken: Intake, numbers: Sequence[int], frame: pd.DataFrame, live:
     told, repeated = _told(live), 0
     amended: list[Row] = []
     added: list[Row] = []
+    faults: list[Fault] = []
     standing = _Standing(taken, frame, live)
     for number, drafts in zip(numbers, events_of_rows(taken.spec.name, frame), strict=True):
         if standing.has(drafts[0]):
-            correction = standing.amended(drafts[0])
-            repeated += correction is None
-            amended += [Row(number, (correction,), is_new=False)] if correction else []
+            match standing.amended(drafts[0]):
+                case str() as problem:
+                    faults.append(_id_fault(taken, number, problem))
+                case None:
+                    repeated += 1
+                case correction:
+                    amended.append(Row(number, (correction,), is_new=False))
             continue
         fresh = tuple({content: draft for draft in drafts if (content := _content(draft.body)) not in told}.values())
         told.update(content for draft in drafts for content in _contents(draft.body))
         repeated += not fresh
         added += [Row(number, fresh)] if fresh else []
-    return Plan((*amended, *added), repeated)
+    return Plan((*amended, *added), repeated, tuple(faults))
+
+
+def _id_fault(taken: Intake, number: int, problem: str) -> Fault:
+    spec, stay_id = taken.spec, str(taken.frame[taken.spec.key].iloc[number - 1])
+    advice = "give another night another id, and mend a wrong night by a correction of that event"
+    return Fault(spec.name, number, stay_id, spec.key, stay_id, problem, advice)
 
 
 class _Standing:
@@ -236,14 +248,22 @@ class _Standing:
         """Whether the stay of that id is recorded."""
         return (draft.kind, _id_of(draft)) in self._sequences
 
-    def amended(self, draft: Draft) -> Draft | None:
-        """The correction of the recorded stay, which keeps what the file has no column for; None: nothing differs."""
+    def amended(self, draft: Draft) -> Draft | str | None:
+        """The correction of the recorded stay, which keeps what the file has no column for; None: nothing differs.
+
+        A text says whose the id is: registers that count their rows from 1 use an id for one night after another.
+        """
         assert self._journal is not None  # noqa: S101  # without it no stay has a sequence
-        (event,) = self._journal.read(self._sequences[draft.kind, _id_of(draft)] - 1, limit=1)
+        sequence, said = self._sequences[draft.kind, _id_of(draft)], draft.body
+        (event,) = self._journal.read(sequence - 1, limit=1)
         body = (
             event.body.replacement.body if isinstance(event.body, Correction) and event.body.replacement else event.body
         )
-        new = replace(draft.body, **{name: getattr(body, name) for name in self._untold})
+        if not isinstance(body, StayDeclared) or not isinstance(said, StayDeclared):
+            return f"the id is that of a {event.kind} (event {sequence})"
+        if (body.team_id, body.night) != (said.team_id, said.night):
+            return f"the id is that of the night of {body.night} of {body.team_id} (event {sequence})"
+        new = replace(said, **{name: getattr(body, name) for name in self._untold})
         return None if _content(new) == _content(body) else _corrected(Draft.of(new), self._sequences, self._source)
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from geo.intake import ImportReport, Wishes
 
 LayerName = Annotated[
-    str, typer.Argument(help="The layer to fill (`yixian layers` lists them), or check-ins or leave.")
+    str, typer.Argument(help="The layer to fill (`yixian layers` lists them), or check-ins, leave or nights.")
 ]
 File = Annotated[
     Path,

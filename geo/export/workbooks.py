@@ -24,7 +24,7 @@ from geo.export.made_up import DrawnFrom, drawn_from
 from geo.tables import Book, CellKind, Column, Look, Table
 
 XLSX_CELLS: Final = 200_000
-"""The largest workbook, in cells: some six seconds. What is larger goes as CSV, sixty times as fast."""
+"""The largest workbook, in cells: some six seconds. What is larger goes as CSV, some thirty times as fast."""
 _ROWS: Final = 1_048_575
 """Excel's, without the headings."""
 _WIDTHS: Final = (8, 60)
@@ -53,7 +53,7 @@ def book_xlsx(atlas: Atlas, board: Board, book: Book, look: Look) -> bytes:
             f"{cells:,} cells are more than a workbook of {XLSX_CELLS:,} takes; ask for csv", parameter="f"
         )
     workbook = Workbook(write_only=True)
-    workbook.properties.title = book.title(look.lang)
+    workbook.properties.title = _escaped(book.title(look.lang))
     workbook.properties.creator = "Yixian 一线"
     for table in book.tables:
         _Sheet(workbook, look, table.title(look.lang)).write(table)

@@ -195,10 +195,16 @@
     layer.about = about;
     const wide = Math.min(340 * unit(), window.innerWidth - 84); // on a phone it must fit between the edges
     const content = () => {
-      layer.getPopup().options.maxHeight = Math.max(180, layer._map.getSize().y - 90); // what is longer scrolls
+      const box = layer._map.getContainer();
+      const legend = box.querySelector(".legend-card");
+      Object.assign(layer.getPopup().options, {
+        maxHeight: Math.max(180, box.clientHeight - 90), // what is longer scrolls
+        autoPanPaddingTopLeft: [yixian.isNarrow() ? 24 : 60, 24], // beside the buttons and the legend
+        autoPanPaddingBottomRight: [legend ? legend.offsetWidth + 24 : 24, 24],
+      });
       return yixian.card(about.card);
     };
-    layer.bindPopup(content, { maxWidth: wide, minWidth: Math.min(260 * unit(), wide), autoPanPadding: [24, 24] });
+    layer.bindPopup(content, { maxWidth: wide, minWidth: Math.min(260 * unit(), wide) });
     if (!window.matchMedia("(hover: hover)").matches) return; // a thumb opens the popup at once
     layer.bindTooltip(() => tip(about.card), { sticky: !!layer.setStyle, direction: "top", opacity: 1 });
   }

@@ -162,6 +162,18 @@ def test_a_night_with_the_id_of_a_recorded_stay_corrects_what_the_file_tells_of_
     assert (0, 0, before + 2) == (again.counts.added, again.counts.changed, board_of(folder).sequence)
 
 
+def test_an_id_that_counts_rows_anew_in_each_register_overwrites_no_night(folder: Path, tmp_path: Path) -> None:
+    head = ("编号", "工作队编号", "村代码", "留宿日期")
+    imported(folder, "stays", table(tmp_path / "first.csv", head, ("1", "T03", HOME, "2022-12-13")))
+    before = board_of(folder).sequence
+    second = table(tmp_path / "second.csv", head, ("1", "T03", HOME, "2022-12-20"), ("2", "T04", NEXT, "2022-12-20"))
+    report = imported(folder, "stays", second, skip_bad=True)
+    (fault,) = report.faults
+    assert (1, "stay_id") == (fault.row, fault.column)
+    assert f"the night of 2022-12-13 of T03 (event {before})" in fault.problem
+    assert [night(20, "T04", NEXT, stay_id="2")] == bodies(folder, before)
+
+
 def test_a_file_with_all_that_the_layer_requires_in_every_row_is_still_the_layer(bare: Path, tmp_path: Path) -> None:
     head = ("编号", "工作队编号", "队员编号", "村代码", "签到时间", "签退时间", "日期")
     row = ("N1", "T03", "M1", HOME, "2022-12-20 20:00", "2022-12-21 08:00", "2022-12-20")

@@ -186,8 +186,8 @@ def test_r07_what_overlaps_goes_by_the_changed_end_of_the_night(folder: Path, tm
     for until_hour in (7, 5):
         with asked(own, "stays.night.until_hour", until_hour) as client:
             answers[until_hour] = client.post("/v1/stays", json=sent, headers=headers)
-    assert (422, 201) == (answers[7].status_code, answers[5].status_code)
-    assert ["R07"] == [fault["rule"] for fault in answers[7].json()["faults"]]
+    assert (400, 201) == (answers[7].status_code, answers[5].status_code)
+    assert ["R07"] == [fault["rule"] for fault in answers[7].json()["refusals"]]
 
 
 def test_an_import_into_a_folder_whose_rules_cannot_be_taken_names_them_and_writes_nothing(
