@@ -17,15 +17,19 @@ from offlinefolium.elements import _res as _offline_texts
 
 LEAFLET_JS = "https://cdn.jsdelivr.net/npm/leaflet@1.9.3/dist/leaflet.js"
 LEAFLET_CSS = "https://cdn.jsdelivr.net/npm/leaflet@1.9.3/dist/leaflet.css"
+VECTOR_GRID_JS = "https://unpkg.com/leaflet.vectorgrid@latest/dist/Leaflet.VectorGrid.bundled.js"
+"""Version 1.3.0, whatever the address says; only pages with tiles hold it."""
 
 PINNED_SHA256 = {
     LEAFLET_JS: "a7aef147d0d4833c9895c5c20dc8bc51e7383e3c450dda8a0dac1c8713661f9e",
     LEAFLET_CSS: "1773dea1910a75efc32ceff8df72d3237efbfff8f28b61860cc69b76f1707080",
+    VECTOR_GRID_JS: "688a8181cf2c267b9473b2b6dcafd13801a5156f773de66657fb54673399600a",
 }
 """The texts that pages may hold, by URL. The package's table is private: the hash notices when it changes."""
 
 MAP_SCRIPTS = ("dom.js", "labels.js", "layers.js", "panel.js", "furniture.js")
 MAP_STYLES = ("page.css",)
+TILE_SCRIPTS = (*MAP_SCRIPTS, "tiles.js")
 COVERAGE_SCRIPTS = (*MAP_SCRIPTS, "clock.js", "coverage.js")
 COVERAGE_STYLES = (*MAP_STYLES, "coverage.css")
 DISPATCH_SCRIPTS = (*MAP_SCRIPTS, "arrivals.js", "asking.js")
@@ -34,7 +38,8 @@ REPORT_SCRIPTS = ("dom.js", "labels.js", "layers.js", "panel.js", "report.js", "
 REPORT_STYLES = ("page.css", "report.css")
 SHEET_SCRIPTS = ("dom.js", "panel.js", "report.js", "sheet.js")
 SHEET_STYLES = ("page.css", "report.css", "sheet.css")
-"""What a page holds of maps/static, in this order: every map, coverage, dispatch, an import with and without a map."""
+"""What a page holds of maps/static, in this order: every map, one with tiles, coverage, dispatch, an import with and
+without a map."""
 
 _SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<body>.*?)</script>", re.DOTALL)
 _CSS_URL = re.compile(r"url\([^)]*\)")

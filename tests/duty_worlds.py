@@ -145,7 +145,8 @@ def notices(draw: st.DrawFn, first: date, orders: Sequence[str]) -> Sequence[Dra
     one: Body
     match draw(st.integers(0, 7)):
         case 0 | 1:
-            one = Leave(**who, **days)
+            names = draw(st.sampled_from(("abc", "abc", "a", "ab")))
+            return [Draft.of(Leave(team_id=team, member_id=f"{team}-{name}", **days)) for name in names]
         case 2 | 3:
             one = RosterChange(**who, change=draw(st.sampled_from(RosterAction)), day=at.date())
         case 4:
@@ -153,7 +154,8 @@ def notices(draw: st.DrawFn, first: date, orders: Sequence[str]) -> Sequence[Dra
                 team_id=team, village_code=village, **days | draw(st.sampled_from(({}, {"last_day": None})))
             )
         case 5:
-            one = Exemption(scope=draw(scopes()), **days, reason="r")
+            longer = {"last_day": days["last_day"] + 10 * DAY}
+            one = Exemption(scope=draw(scopes()), **days | draw(st.sampled_from(({}, longer))), reason="r")
         case _ if orders:
             order = {"order_id": draw(st.sampled_from(orders))}
             report = Arrival(**order, **who, village_code=village)

@@ -12,6 +12,7 @@ from branca.element import JavascriptLink
 from offlinefolium.elements import _res
 
 from maps import assets, paint
+from maps.paint.tiles import TiledLayer
 
 STATIC = Path(assets.__file__).parent / "static"
 OWN_SCRIPTS = sorted(path.name for path in STATIC.glob("*.js"))
@@ -26,7 +27,7 @@ def test_every_used_url_has_its_pinned_text(url: str) -> None:
 
 
 def test_the_map_asks_for_nothing_that_is_not_pinned() -> None:
-    asked = {url for _, url in (*paint.CountyMap.default_js, *paint.CountyMap.default_css)}
+    asked = {url for _, url in (*paint.CountyMap.default_js, *paint.CountyMap.default_css, *TiledLayer.default_js)}
     assert asked == set(assets.PINNED_SHA256)
 
 
@@ -46,6 +47,7 @@ def test_a_changed_text_raises(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_file_of_ours_is_used_by_some_page() -> None:
     scripts = {
         *assets.MAP_SCRIPTS,
+        *assets.TILE_SCRIPTS,
         *assets.COVERAGE_SCRIPTS,
         *assets.DISPATCH_SCRIPTS,
         *assets.REPORT_SCRIPTS,
