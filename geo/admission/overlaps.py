@@ -12,6 +12,7 @@ from geo.board.arriving import microseconds_of
 from geo.board.pairing import UNKNOWN
 from geo.calendar import CHINA, DAY, NightRules
 from geo.events import StayDeclared
+from geo.events.bodies import EVENING, morning_after
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _INSTANT: Final = timedelta(microseconds=1)
@@ -128,7 +129,7 @@ def _on_board(board: Board, member_id: str, night: NightRules) -> Iterator[Held]
             continue
         began = _instant(begin)
         if is_declared:
-            end = began + _INSTANT if check_out == UNKNOWN else _instant(check_out)
+            end = began + _INSTANT if check_out == UNKNOWN else _declared_end(began, _instant(check_out), night)
         else:
             # An open presence counts for its first night only, and only so long is it in the way.
             evening = (began.astimezone(CHINA) - _INSTANT).date()
@@ -137,6 +138,15 @@ def _on_board(board: Board, member_id: str, night: NightRules) -> Iterator[Held]
             end = end if left == UNKNOWN else min(end, _instant(left))
         name = f"stay {stay_ids[stay_id]} (event {sequence})" if stay_id >= 0 else f"event {sequence}"
         yield Held(began, end, villages[village], is_declared, name)
+
+
+def _declared_end(began: datetime, check_out: datetime, night: NightRules) -> datetime:
+    """Until when a declared stay is in the way: one with the hours of a night that was told without any, as `declared`
+    has it.
+    """
+    local = began.astimezone(CHINA)
+    is_untimed = local.time() == EVENING and check_out == morning_after(local.date())
+    return night.ends(local.date()) if is_untimed else check_out
 
 
 def _instant(microseconds: int) -> datetime:

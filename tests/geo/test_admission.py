@@ -155,6 +155,10 @@ def refusals(board: Board, *drafts: Draft, role: Role = Role.HQ, now: datetime =
         check_in("23T09:58", lon=111.0, lat=28.0),  # outside is kept
         check_in("20T23:00", member_id="p2", received_at=at("20T23:01")),  # in the village that was declared
         check_in("21T06:00", NEXT, member_id="p1", received_at=at("21T06:00")),  # the declared night was over
+        check_in(
+            "20T06:00", NEXT, member_id="p1", received_at=at("20T06:00")
+        ),  # a night told without hours ends at 05:00
+        timed("20T05:00", "20T12:00", NEXT, "p1"),
         Draft.of(CheckOut(team_id="T01", member_id="m1", device_time=at("23T09:00"))),
         paper(22),
         paper(20, member=None),
@@ -247,7 +251,7 @@ def test_what_contradicts_nothing_is_taken(draft: Draft, board: Board) -> None:
             "member_id",
             "R07",
             paper(19, member="p1"),
-            r"p1: overlaps event 1 in 431381001001 from 2022-12-19 20:00 to 2022-12-20 08:00",
+            r"p1: overlaps event 1 in 431381001001 from 2022-12-19 20:00 to 2022-12-20 05:00",
         ),
         ("member_id", "R07", paper(19, NEXT, member="p1"), "one person, one place"),
         ("member_id", "R07", paper(21, NEXT, member="p2"), "overlaps event 2"),

@@ -664,8 +664,9 @@ def dressed(draw: st.DrawFn) -> tuple[LayerSpec, pd.DataFrame, pd.DataFrame]:
     kinds = [HazardKind(kind) for kind in checked["kind"]] if spec.name == "risk_zones" else None
     source = {}
     for column in (column for column in spec.columns if not column.derived):
-        heading = draw(st.sampled_from(_headings(column)))
-        cells = [_worn(draw, value, column, heading) for value in checked[column.name].tolist()]
+        values = checked[column.name].tolist()
+        heading = draw(st.sampled_from([one for one in _headings(column) if _can_say(one, values)]))
+        cells = [_worn(draw, value, column, heading) for value in values]
         source[_disguised(draw, heading.text)] = pd.Series(cells, dtype=object)
     order = draw(st.permutations(list(source)))
     frame = pd.DataFrame({heading: source[heading] for heading in order})
@@ -690,6 +691,11 @@ def _headings(column: Column) -> list[Heading]:
     named = [Heading(text) for text in (column.name, column.title_zh, column.title_en)]
     declared = [Heading(text) if isinstance(text, str) else text for text in column.headings]
     return [heading for heading in (*named, *declared) if heading.scale is not None]
+
+
+def _can_say(heading: Heading, values: list[Any]) -> bool:
+    """Whether every value is one of the two that a question such as 是否放假 has for its answers."""
+    return heading.yes is None or all(is_missing(value) or value in (heading.yes, heading.no) for value in values)
 
 
 def _disguised(draw: st.DrawFn, heading: str) -> str:
