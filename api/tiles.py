@@ -56,7 +56,8 @@ class TileShelf:
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self._most_bytes = most_bytes
-        self._bytes = 0
+        self.bytes = 0
+        """What the tiles on the shelf take together."""
         self._tiles: OrderedDict[TileKey, SentTile] = OrderedDict()
         self._layers: dict[str, tuple[int | None, TileLayer]] = {}
         self._lock, self._readying = Lock(), Lock()
@@ -79,10 +80,10 @@ class TileShelf:
         with self._lock:
             before = self._tiles.pop(key, None)
             self._tiles[key] = tile
-            self._bytes += tile.weight - (before.weight if before else 0)
-            while self._bytes > self._most_bytes:
+            self.bytes += tile.weight - (before.weight if before else 0)
+            while self.bytes > self._most_bytes:
                 _, gone = self._tiles.popitem(last=False)
-                self._bytes -= gone.weight
+                self.bytes -= gone.weight
         return tile
 
     def _found(self, key: TileKey) -> SentTile | None:

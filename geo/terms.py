@@ -284,7 +284,7 @@ class Passage(StrEnum):
 
 
 class RosterAction(StrEnum):
-    """What a roster change does: a member joins a team or leaves it, is kept back at the unit (R14, R15) or released."""
+    """What a roster change does: a member joins a team, leaves it, is kept back at the unit (R14, R15), or released."""
 
     JOINED = "joined"
     LEFT = "left"
@@ -377,8 +377,8 @@ class StayState(StrEnum):
 class EveningState(StrEnum):
     """What became of one evening's night in a village, of the team that the village's state speaks of (R07, R12).
 
-    `open`: it can still be kept. `exempt`: nobody owes it. `unknown`: it is outside the record. `not_assigned`: the team
-    does not serve there that day.
+    `open`: it can still be kept. `exempt`: nobody owes it. `unknown`: it is outside the record. `not_assigned`: the
+    team does not serve there that day.
     """
 
     KEPT = "kept"

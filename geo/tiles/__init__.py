@@ -1,0 +1,11 @@
+"""Vector tiles (Mapbox Vector Tile 2.1): one layer's shapes in one square of Web Mercator, drawn for its zoom."""
+
+from geo.tiles.address import DEEPEST as DEEPEST
+from geo.tiles.address import EXTENT as EXTENT
+from geo.tiles.address import TileAddress as TileAddress
+from geo.tiles.attributes import CARRIED as CARRIED
+from geo.tiles.layer import MOST_FEATURES as MOST_FEATURES
+from geo.tiles.layer import TileLayer as TileLayer
+from geo.tiles.layer import tiled as tiled
+from geo.tiles.tile import VectorTile as VectorTile
+from geo.tiles.tile import vector_tile as vector_tile
