@@ -46,7 +46,7 @@ def geometry_of(shape: Any) -> Any:
 def test_every_layer_is_a_strict_feature_collection_with_text_ids(name: str, small_county: SmallCounty) -> None:
     found, frame, spec = collection(small_county, name), small_county.layers[name], LAYERS[name]
     assert ("FeatureCollection", "test") == (found["type"], found["version"])
-    assert list(frame[spec.key]) == [feature["id"] for feature in found["features"]]
+    assert [str(key) for key in frame[spec.key]] == [feature["id"] for feature in found["features"]]
     for feature in found["features"]:
         assert {"type", "id", "geometry", "properties"} == set(feature)
         assert ("Feature", str) == (feature["type"], type(feature["id"]))
