@@ -28,7 +28,7 @@ from geo.network.graph import Ints
 from geo.network.snapping import Snaps
 from geo.network.sweep import arrivals_at, first_arrivals
 from geo.network.walks import with_walks_bulk
-from geo.rules import RoadRules, Rules
+from geo.rules import Rules
 from geo.terms import Available
 
 HOURS: Final = 7 * 24
@@ -175,7 +175,7 @@ class _State:
     def of(cls, week: _Week, at: datetime) -> _State:
         placed = availability(week.atlas, week.board, at).counting(week.available)
         allowed = placed.allowed() & (placed.members > 0)
-        return cls(placed, allowed, _notice_ms(placed, week.rules.roads), week.roads.closures.conditions_at(at))
+        return cls(placed, allowed, placed.notice_ms(week.rules.roads), week.roads.closures.conditions_at(at))
 
     @property
     def key(self) -> Hashable:
@@ -199,10 +199,6 @@ class _State:
         last = np.argmax(brought >= members[:, None], axis=1)
         last_ms = found.arrival_ms[np.arange(len(members)), last]
         return members, np.where(members > 0, last_ms, _NEVER_MS).astype(np.int32)
-
-
-def _notice_ms(placed: Availability, rules: RoadRules) -> Ints:
-    return np.where(placed.recalled, rules.recall_notice_s * 1000, rules.notice_s * 1000).astype(np.int32)
 
 
 def _village(area: Area, begins: list[datetime], members: Ints, arrival_ms: Ints, full: int) -> VillageClock:

@@ -123,17 +123,17 @@ def dispatch(
     at: datetime,
     allowed: Mask,
     k: int,
-    recalled: Mask | None = None,
+    notice_ms: Ints | None = None,
     paths: bool = False,
     rules: RoadRules = RoadRules(),
 ) -> Dispatch:
     """The k teams of `allowed` that arrive first at a place (WGS84) with the closures in force at `at`; ties by id.
 
-    `recalled` teams start with the longer notice. With `paths` every arrival carries its way along the roads. A place
-    that nobody reaches has its cause, as a clause that names it.
+    `notice_ms` (shape (teams,)) is when each starts, without it that of duty. With `paths` every arrival carries its
+    way along the roads. A place that nobody reaches has its cause, as a clause that names it.
     """
     x_m, y_m = crs.point_to_metres(lon, lat, roads.metric_crs)
-    notice_ms = notices_ms(len(roads.stands), recalled, rules)
+    notice_ms = _notices_ms(len(roads.stands), rules) if notice_ms is None else notice_ms
     conditions = roads.closures.conditions_at(at)
     if not paths:
         answered = ask_roads(
@@ -192,14 +192,15 @@ def dispatch_bulk(
     at: datetime,
     allowed: Mask,
     k: int,
-    recalled: Mask | None = None,
+    notice_ms: Ints | None = None,
     rules: RoadRules = RoadRules(),
 ) -> BulkArrivals:
     """The first k of `allowed` at n places (WGS84, shape (n,)); only the rows `asked` are looked at."""
     x_m, y_m = np.full(len(lon), np.nan), np.full(len(lon), np.nan)
     x_m[asked], y_m[asked] = crs.transformer(crs.WGS84, roads.metric_crs).transform(lon[asked], lat[asked])
     network, stands, conditions = roads.network, roads.stands, roads.closures.conditions_at(at)
-    places, notice_ms = roads.snapper.snap_all(x_m, y_m), notices_ms(len(stands), recalled, rules)
+    notice_ms = _notices_ms(len(stands), rules) if notice_ms is None else notice_ms
+    places = roads.snapper.snap_all(x_m, y_m)
     limit_ms = rules.search_limit_s * 1000
     if len(asked) > network.nodes / _NODES_A_PLACE:  # one sweep over the whole network serves every place
         nodes = first_arrivals(network, conditions, stands, allowed, notice_ms, k, limit_ms)
@@ -250,12 +251,8 @@ def _off_network(nearest_m: float, walking: Walking) -> Dispatch:
     return Dispatch(Reach.OFF_NETWORK, cause, (), (), (), nearest_m)
 
 
-def notices_ms(teams: int, recalled: Mask | None, rules: RoadRules) -> Ints:
-    """The notice of each team, the longer one for those recalled (R15b); shape (teams,)."""
-    notice_ms = np.full(teams, rules.notice_s * 1000, dtype=np.int32)
-    if recalled is not None:
-        notice_ms[recalled] = rules.recall_notice_s * 1000
-    return notice_ms
+def _notices_ms(teams: int, rules: RoadRules) -> Ints:
+    return np.full(teams, rules.notice_s * 1000, dtype=np.int32)
 
 
 def arrivals_at(bulk: BulkArrivals, row: int, rules: RoadRules) -> list[Arrival | None]:

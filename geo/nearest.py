@@ -148,7 +148,7 @@ class _Ask:
             at=self.at,
             allowed=self.allowed,
             k=self.k,
-            recalled=self.placed.recalled,
+            notice_ms=self.placed.notice_ms(self.rules),
             paths=paths,
             rules=self.rules,
         )
@@ -256,8 +256,8 @@ def _passed_over(ask: _Ask, position: int, arrival_s: float) -> PassedOver:
 
 def _straight_m(placed: Availability, position: int, place: Place) -> float:
     """The geodesic from where a team stands to a place; for a few teams one by one is quicker than as arrays."""
-    stand = float(placed.lon[position]), float(placed.lat[position])
-    return float(crs.distance_m(place.lon, place.lat, *stand))
+    facts = placed.facts(position)
+    return float(crs.distance_m(place.lon, place.lat, facts["lon"], facts["lat"]))
 
 
 def nearest_bulk(
@@ -295,7 +295,7 @@ def nearest_bulk(
         arrivals = None
     else:
         arrivals = dispatch_bulk(
-            roads, lon, lat, asked, at=at, allowed=allowed, k=k, recalled=placed.recalled, rules=ask.rules
+            roads, lon, lat, asked, at=at, allowed=allowed, k=k, notice_ms=placed.notice_ms(ask.rules), rules=ask.rules
         )
         neighbours.positions[:] = arrivals.stand
         rows, columns = np.nonzero(arrivals.stand >= 0)
@@ -332,25 +332,7 @@ def team_near(
     placed: Availability, rank: int, position: int, distance_m: float, arrival: Arrival | None = None
 ) -> TeamNear:
     """The team at `position` as one row of an answer."""
-    teams = placed.board.teams
-    return TeamNear(
-        rank=rank,
-        team_id=teams.ids[position],
-        name=teams.names[position],
-        kind=teams.kinds[position],
-        unit=teams.units[position],
-        village_code=placed.village_code(position),
-        skills=teams.skills[position],
-        strength=teams.strengths[position],
-        lon=float(placed.lon[position]),
-        lat=float(placed.lat[position]),
-        distance_m=distance_m,
-        arrival=arrival,
-        members=int(placed.members[position]),
-        state=placed.states[position],
-        recall=bool(placed.recalled[position]),
-        placed_by=placed.placed_by[position],
-    )
+    return TeamNear(rank=rank, distance_m=distance_m, arrival=arrival, **placed.facts(position))
 
 
 def teams_near(answer: NearestBulk, row: int) -> list[TeamNear]:

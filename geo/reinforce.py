@@ -226,7 +226,7 @@ class _Asked:
             at=self.at,
             allowed=able,
             k=k,
-            recalled=self.placed.recalled,
+            notice_ms=self.placed.notice_ms(self._rules),
             rules=self._rules,
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -73,7 +74,7 @@ class Board:
     record: Record | None
     kept: dict[str, Any] = field(default_factory=dict, repr=False)
 
-    @property
+    @cached_property
     def provenance(self) -> Provenance:
         """From which data answers come that look at this Board."""
         return replace(self.atlas.provenance, sequence=self.sequence or None)

@@ -36,7 +36,9 @@ from geo.duty.record import (
 from geo.duty.required import hours_around, is_duty_hour, is_required, next_duty, night_of
 from geo.index import Mask, PointIndex
 from geo.mobilisations import villages_in_emergency
+from geo.network.graph import Ints
 from geo.network.stands import Stands
+from geo.rules import RoadRules
 from geo.terms import Available, DutyState, PlacedBy, Skill, TeamKind
 
 _MOST_KEPT: Final = 16
@@ -70,6 +72,7 @@ class Availability:
     standing: Standing
     available: Available = Available.RECALL
     _masks: dict[Any, Mask] = field(default_factory=dict, repr=False)
+    _told: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     @cached_property
     def states(self) -> tuple[DutyState, ...]:
@@ -105,6 +108,36 @@ class Availability:
         """Where the teams are on the roads; None where the county has none."""
         return self.standing.stands
 
+    def notice_ms(self, rules: RoadRules) -> Ints:
+        """The notice of each team, the longer one for those recalled (R15b); shape (teams,), not to be changed."""
+        notice_ms: Ints | None = self._told.get(rules)
+        if notice_ms is None:
+            own = np.where(self.recalled, rules.recall_notice_s, rules.notice_s) * 1000
+            notice_ms = self._told[rules] = own.astype(np.int32)
+        return notice_ms
+
+    def facts(self, team: int) -> dict[str, Any]:
+        """What answers tell of a team, by name; not to be changed."""
+        facts: dict[str, Any] | None = self._told.get(team)
+        if facts is None:
+            teams = self.board.teams
+            facts = self._told[team] = {
+                "team_id": teams.ids[team],
+                "name": teams.names[team],
+                "kind": teams.kinds[team],
+                "unit": teams.units[team],
+                "village_code": self.village_code(team),
+                "skills": teams.skills[team],
+                "strength": teams.strengths[team],
+                "lon": float(self.lon[team]),
+                "lat": float(self.lat[team]),
+                "members": int(self.members[team]),
+                "state": self.states[team],
+                "recall": bool(self.recalled[team]),
+                "placed_by": self.placed_by[team],
+            }
+        return facts
+
     def village_code(self, team: int) -> str:
         """The village where a team serves on the day; on a day when it serves in none, that of the register."""
         village = int(self.village[team])
@@ -125,7 +158,7 @@ class Availability:
 
     @cached_property
     def _now(self) -> Availability:
-        return replace(self, available=Available.NOW, _masks={})
+        return replace(self, available=Available.NOW, _masks={}, _told={})
 
     @cached_property
     def _stationed(self) -> Availability:
@@ -138,6 +171,7 @@ class Availability:
             at_station=everywhere,
             standing=standing,
             _masks={},
+            _told={},
         )
 
     def allowed(self, kind: TeamKind | None = None, skill: Skill | None = None) -> Mask:

@@ -14,7 +14,7 @@ from geo.atlas import Atlas
 from geo.board import Board
 from geo.calendar import to_china
 from geo.closures import Closure
-from geo.dispatch import Roads, notices_ms, roads_of
+from geo.dispatch import Roads, roads_of
 from geo.duty import availability
 from geo.errors import InputError
 from geo.index import Mask
@@ -110,7 +110,7 @@ def call(
         notice_s=rules.notice_s if notice else 0,
         allowed=placed.allowed(kind, skill),
         recalled=placed.recalled,
-        notice_ms=notices_ms(teams, placed.recalled, rules) if notice else np.zeros(teams, dtype=np.int32),
+        notice_ms=placed.notice_ms(rules) if notice else np.zeros(teams, dtype=np.int32),
         roads=roads,
         conditions=None if roads is None else roads.closures.conditions_at(at),
         closures=() if roads is None else roads.closures.active_at(at),

@@ -197,9 +197,9 @@ def test_a_recalled_team_starts_with_the_longer_notice(road_county: SmallCounty)
     by_road = roads_of(road_county.atlas, road_county.board)
     assert by_road is not None
     teams = len(road_county.board.teams.ids)
-    everyone, recalled = np.ones(teams, dtype=bool), np.zeros(teams, dtype=bool)
-    recalled[1] = True  # T2, who stands at the place
-    found = dispatch(by_road, *MAIN[1], at=AS_OF, allowed=everyone, k=teams, recalled=recalled)
+    everyone, notice_ms = np.ones(teams, dtype=bool), np.full(teams, 900_000, dtype=np.int32)
+    notice_ms[1] = 1_800_000  # T2, who stands at the place
+    found = dispatch(by_road, *MAIN[1], at=AS_OF, allowed=everyone, k=teams, notice_ms=notice_ms)
     assert {0: 900.0, 1: 1800.0, 2: 900.0, 3: 900.0, 4: 900.0} == {one.position: one.notice_s for one in found.arrivals}
     assert found.arrivals[0].position != 1
 

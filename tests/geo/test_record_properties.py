@@ -26,13 +26,13 @@ from geo.order_board import order_board
 from geo.terms import Available, OrderState
 from tests import duty_worlds
 from tests.county import SmallCounty
-from tests.duty_worlds import LATE, LEADERS, TEAMS, VILLAGES, Drawn
+from tests.duty_worlds import LATE, TEAMS, VILLAGES, Drawn
 
 WORST_FIRST = ("no_team", "not_assessed", "exempt", "lost", "no_data", "curable", "met")
 DUTY_WORST_FIRST = ("absent", "no_data", "expected", "short", "full")
 SECOND = timedelta(seconds=1)
-SOME = settings(max_examples=settings.default.max_examples // 2)  # type: ignore[union-attr]  # a profile is loaded
-FEW = settings(max_examples=settings.default.max_examples // 6)  # type: ignore[union-attr]  # as above
+SOME = settings(max_examples=settings.default.max_examples // 2)
+FEW = settings(max_examples=settings.default.max_examples // 6)
 """Of the examples of the profile; a clock takes thirty times as long as another answer."""
 
 
@@ -75,30 +75,41 @@ def moments(draw: st.DrawFn) -> tuple[Drawn, datetime]:
 # Another night
 
 
+LEADER, LEADERS_VILLAGE = "L100", "431381100001"
+"""Of whom a world tells nothing: their nights are on paper here, and none overlaps another presence of theirs."""
+
+
 @st.composite
 def nights(draw: st.DrawFn, first: date) -> Draft:
-    """A night on paper of somebody who was never recorded before, in the village of their team; or a leader's."""
-    team = draw(st.sampled_from((*TEAMS, *LEADERS)))
-    village = VILLAGES[TEAMS.index(team)] if team in TEAMS else draw(st.sampled_from(VILLAGES))
+    """A night on paper of somebody who was never recorded before, in the village of their team; or the leader's."""
+    team = draw(st.sampled_from((*TEAMS, LEADER)))
     evening = first + draw(st.integers(0, 13)) * DAY
-    member = team if team in LEADERS else f"{team}-z"
-    return Draft.of(StayDeclared(team_id=team, member_id=member, village_code=village, night=evening))
+    if team == LEADER:
+        return leaders_night(evening)
+    village = VILLAGES[TEAMS.index(team)]
+    return Draft.of(StayDeclared(team_id=team, member_id=f"{team}-z", village_code=village, night=evening))
 
 
-@given(moments(), st.data())
+def leaders_night(evening: date) -> Draft:
+    """A night of the leader's in the assigned town."""
+    who = {"team_id": LEADER, "member_id": LEADER}
+    return Draft.of(StayDeclared(**who, village_code=LEADERS_VILLAGE, night=evening))
+
+
+@given(moments(), st.lists(st.integers(0, 13), max_size=2), st.data())
 def test_another_night_makes_nothing_worse(
-    small_county: SmallCounty, base: Board, asked: tuple[Drawn, datetime], data: st.DataObject
+    small_county: SmallCounty, base: Board, asked: tuple[Drawn, datetime], evenings: list[int], data: st.DataObject
 ) -> None:
     drawn, now = asked
     night = data.draw(nights(drawn.first))
-    # A leader's stay tells that leaders are recorded at all, so one of them is before either Board.
-    paper = StayDeclared(team_id="L100", member_id="L100", village_code="431381100001", night=drawn.first - 50 * DAY)
+    # The first night of a leader tells that leaders are recorded at all, so one is on either Board.
+    paper = [leaders_night(drawn.first + step * DAY) for step in (-50, *evenings)]
     before, after = (
         replace(
             duty_worlds.board_of(base, small_county.atlas, duty_worlds.numbered(drafts, LATE), LATE),
             record=Record(drawn.first - 50 * DAY, LATE),
         )
-        for drafts in ([Draft.of(paper), *drawn.drafts], [Draft.of(paper), *drawn.drafts, night])
+        for drafts in ([*paper, *drawn.drafts], [*paper, *drawn.drafts, night])
     )
     old, new = (answers(small_county.atlas, board, now) for board in (before, after))
     for one, two in zip(old["leaders"].leaders, new["leaders"].leaders, strict=True):
