@@ -12,12 +12,10 @@ from fastapi import Depends, FastAPI, Request, Response
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute
-from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api import errors, params
+from api import params
 from api.swap import Live
 from api.wiring import Services
-from geo.errors import GeoError
 
 
 async def live(request: Request) -> Live:
@@ -64,7 +62,7 @@ class TextRoute(APIRoute):
     may take `served`, `request` and texts of the query, nothing else; its signature describes it as any other's does.
     """
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+    def get_route_handler(self) -> Answered:
         """What answers: the endpoint with the query's texts; InputError for an unknown, repeated or missing one."""
         taken = inspect.signature(self.endpoint).parameters
         texts = {name: one for name, one in taken.items() if name not in ("served", "request")}
@@ -84,32 +82,16 @@ class TextRoute(APIRoute):
         return answered
 
 
-class Express:
-    """Takes GET requests for text routes straight to their answer, past the framework's layers.
+Answered = Callable[[Request], Coroutine[Any, Any, Response]]
 
-    Those layers (matching every route in turn, one handler of errors around another, an exit stack) take as long as a
-    question by road. Whatever else comes in goes the usual way.
-    """
 
-    def __init__(self, app: ASGIApp, routes: Sequence[BaseRoute]) -> None:
-        self.app = app
-        self.answered = {
-            route.path: route.get_route_handler()
-            for route in routes
-            if isinstance(route, TextRoute) and "GET" in (route.methods or ())
-        }
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request."""
-        answered = self.answered.get(scope["path"]) if scope["type"] == "http" and scope["method"] == "GET" else None
-        if answered is None:
-            await self.app(scope, receive, send)
-            return
-        try:
-            response = await answered(Request(scope, receive))
-        except GeoError as error:
-            response = errors.answer(error)
-        await response(scope, receive, send)
+def text_answers(routes: Sequence[BaseRoute]) -> dict[str, Answered]:
+    """What answers a GET at each address of the text routes."""
+    return {
+        route.path: route.get_route_handler()
+        for route in routes
+        if isinstance(route, TextRoute) and "GET" in (route.methods or ())
+    }
 
 
 Served = Annotated[Services, Depends(services)]

@@ -96,12 +96,17 @@ def answer(error: GeoError) -> Response:
     """The problem that a client is told."""
     status = status_of(error)
     if status == HTTPStatus.INTERNAL_SERVER_ERROR:
-        log.error("unexpected %s", type(error).__name__, exc_info=error)
-        return problem(status, "the service failed to answer; its log has the cause")
+        return our_fault(error)
     response = problem(status, str(error), **facts_of(error))
     if status == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
+
+
+def our_fault(error: Exception) -> Response:
+    """What a client is told of an error that nobody expected; the log has the rest."""
+    log.error("unexpected %s", type(error).__name__, exc_info=error)
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "the service failed to answer; its log has the cause")
 
 
 def install(app: FastAPI) -> None:
@@ -126,5 +131,4 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     async def _our_fault(request: Request, error: Exception) -> Response:
-        log.error("unexpected %s", type(error).__name__, exc_info=error)
-        return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "the service failed to answer; its log has the cause")
+        return our_fault(error)
