@@ -136,7 +136,7 @@ class World:
 
     @cached_property
     def stays(self) -> list[Stay]:
-        """Every presence with its end."""
+        """Every presence with its end. Only where it is in another village does a declared stay end one."""
         begun = []
         for number, at, body in self.of(CheckIn):
             village = self.villages.get((body.lon, body.lat))
@@ -155,7 +155,11 @@ class World:
                 ]
                 out = min((at for at in outs if at > begin), default=None)
                 nexts = [
-                    at for at, n, one, *_ in begun if one.member_id == body.member_id and (at, n) > (begin, number)
+                    at
+                    for at, n, one, where, _, on_paper in begun
+                    if one.member_id == body.member_id
+                    and (at, n) > (begin, number)
+                    and not (on_paper and village in (None, where))
                 ]
                 if out is not None and any(at < out for at in nexts):
                     out = None

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geo.board.columns import Column, Table, Words
-from geo.board.pairing import UNKNOWN, Ends, Instants, paired
+from geo.board.pairing import UNKNOWN, Begun, Ends, Instants, Latest, paired
 
 Rows = Mapping[str, Column | list[Any]]
 """Columns; of one row also lists, which cost less than arrays."""
@@ -58,15 +58,7 @@ class Known:
     counts: npt.NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True)
-class Latest:
-    """A member's newest presence (row -1: none), whether its end is unknown, and their newest instant of any kind."""
-
-    row: int
-    at: int
-    is_open: bool
-
-
+_NOTHING: Final = Latest(UNKNOWN)
 _Followed = tuple[Table, Mapping[int, Latest], Mapping[int, Latest]]
 """`changes`, `latest` and `recent` of a Presence."""
 
@@ -178,17 +170,17 @@ class Presence:
         Members of whom more must be looked at are added to `unordered`.
         """
         recent, changed = dict(self.recent), []
-        for _, member, at, row, is_open in _in_order(self.rows.length, rows, outs):
-            before = recent.get(member) or self.latest.get(member)
+        for _, member, at, row, village, declared, is_open in _in_order(self.rows.length, rows, outs):
+            before = recent.get(member) or self.latest.get(member, _NOTHING)
             if member < 0 or member in unordered:
                 continue
-            if before is not None and at <= before.at:
+            if at <= before.at:
                 unordered.add(member)
                 continue
-            if before is not None and before.is_open:
-                changed.append((before.row, at if row < 0 else UNKNOWN, at))
-            kept = before.row if row < 0 and before is not None else row
-            recent[member] = Latest(kept, at, is_open)
+            ended = before.ended_by(village, declared=declared)
+            changed += [(one, at if row < 0 else UNKNOWN, at) for one in ended]
+            lasting = tuple(one for one in before.lasting if one[0] not in ended)
+            recent[member] = Latest(at, (*lasting, (row, village)) if is_open else lasting)
         changes = self.changes
         if changed:
             changes = changes.grown(dict(zip(_CHANGES, zip(*changed, strict=True), strict=True)))
@@ -218,7 +210,7 @@ class Presence:
         ends = self._ends(rows, outs)
         changes = self.changes.grown({"row": rows, "check_out": ends.check_out, "left": ends.left})
         latest = self._latest(rows, outs, ends)
-        recent = {**self.recent, member: latest.get(member, Latest(-1, UNKNOWN, is_open=False))}
+        recent = {**self.recent, member: latest.get(member, _NOTHING)}
         return replace(self, changes=changes, recent=recent)
 
     def _all_paired(self) -> Presence:
@@ -245,44 +237,46 @@ class Presence:
         return rows[counts & ~np.isin(rows, self.voided["row"])]
 
     def _ends(self, rows: npt.NDArray[np.intp], outs: npt.NDArray[np.intp]) -> Ends:
-        table = self.rows
-        return paired(
-            table["member"][rows],
-            table["begin"][rows],
-            table["told_end"][rows],
-            self.outs["member"][outs],
-            self.outs["at"][outs],
-        )
+        names = ("member", "village", "declared", "begin", "told_end")
+        begun = Begun(*(self.rows[name][rows] for name in names))
+        return paired(begun, self.outs["member"][outs], self.outs["at"][outs])
 
     def _latest(self, rows: npt.NDArray[np.intp], outs: npt.NDArray[np.intp], ends: Ends) -> dict[int, Latest]:
         """Of each member that these rows and check-outs are of; `ends` are the rows'."""
-        member, begin = self.rows["member"][rows], self.rows["begin"][rows]
-        found = {}
-        for place in _last_of_each(member, begin):
-            found[int(member[place])] = Latest(int(rows[place]), int(begin[place]), bool(ends.left[place] == UNKNOWN))
-        out_member, out_at = self.outs["member"][outs], self.outs["at"][outs]
-        for place in _last_of_each(out_member, out_at):
-            of, at = int(out_member[place]), int(out_at[place])
-            before = found.get(of, Latest(-1, at, is_open=False))
-            found[of] = replace(before, at=max(before.at, at))
-        return found
+        members = np.concatenate([self.rows["member"][rows], self.outs["member"][outs]])
+        instants = np.concatenate([self.rows["begin"][rows], self.outs["at"][outs]])
+        last = _last_of_each(members, instants)
+        newest = dict(zip(members[last].tolist(), instants[last].tolist(), strict=True))
+        return self.latest_of(newest, rows[ends.left == UNKNOWN])
+
+    def latest_of(self, newest: Mapping[int, int], lasting: npt.NDArray[np.intp]) -> dict[int, Latest]:
+        """Of each member with a newest instant, by the rows of those of their presences that last."""
+        of: dict[int, list[tuple[int, int]]] = {}
+        members, villages = (self.rows[name][lasting].tolist() for name in ("member", "village"))
+        for row, member, village in zip(lasting.tolist(), members, villages, strict=True):
+            of.setdefault(member, []).append((row, village))
+        return {member: Latest(at, tuple(of.get(member, ()))) for member, at in newest.items() if member >= 0}
 
 
-def _last_of_each(member: Column, at: Instants) -> list[int]:
-    """The place of each member's last instant; of two that are the same, the later place."""
+def _last_of_each(member: Column, at: Instants) -> npt.NDArray[np.intp]:
+    """The place of each member's last instant."""
     order = np.lexsort((at, member))
     ordered = member[order]
-    places: list[int] = order[np.append(ordered[1:] != ordered[:-1], True)[: len(order)]].tolist()
+    places: npt.NDArray[np.intp] = order[np.append(ordered[1:] != ordered[:-1], True)[: len(order)]]
     return places
 
 
-def _in_order(first: int, rows: Rows, outs: Rows) -> list[tuple[int, int, int, int, bool]]:
-    """(sequence, member, instant, row or -1 for a check-out, whether the end is unknown), by their sequences."""
+def _in_order(first: int, rows: Rows, outs: Rows) -> list[tuple[int, int, int, int, int, bool, bool]]:
+    """(sequence, member, instant, row, village, declared, whether the end is unknown), by their sequences.
+
+    The row of a check-out is -1.
+    """
+    names = ("sequence", "member", "begin", "village", "declared", "told_end")
     merged = [
-        (sequence, member, at, first + row, told_end == UNKNOWN)
-        for row, (sequence, member, at, told_end) in enumerate(_tuples(rows, "sequence", "member", "begin", "told_end"))
+        (sequence, member, at, first + row, village, declared, told_end == UNKNOWN)
+        for row, (sequence, member, at, village, declared, told_end) in enumerate(_tuples(rows, *names))
     ]
-    merged += [(*out, -1, False) for out in _tuples(outs, "sequence", "member", "at")]
+    merged += [(*out, -1, -1, False, False) for out in _tuples(outs, "sequence", "member", "at")]
     merged.sort()
     return merged
 

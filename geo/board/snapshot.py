@@ -21,17 +21,18 @@ from geo.board.columns import Table, Words
 from geo.board.ledger import AnyGroup, Closures, Duty, Incidents
 from geo.board.live import Board
 from geo.board.making import empty_board, whole
-from geo.board.presence import CHECK_OUTS, PRESENCES, Known, Latest, Presence
+from geo.board.pairing import UNKNOWN
+from geo.board.presence import CHECK_OUTS, PRESENCES, Known, Presence
 from geo.board.stays import Stays
 from geo.calendar import parse_instant
 from geo.errors import StaleSnapshotError
 from geo.events import SCHEMA_VERSION, Event, decode, encode
 from geo.terms import EventKind
 
-_MAGIC: Final = b"yixian board 1\n"
+_MAGIC: Final = b"yixian board 2\n"
 _LENGTH_BYTES: Final = 8
 _KNOWN: Final = {"check_out": "i8", "left": "i8", "counts": "?"}
-_LATEST: Final = {"member": "i8", "row": "i8", "at": "i8", "is_open": "?"}
+_LATEST: Final = {"member": "i8", "at": "i8"}
 _TABLES: Final = {"rows": PRESENCES, "outs": CHECK_OUTS, "known": _KNOWN, "latest": _LATEST}
 
 Arrays = Mapping[str, npt.NDArray[Any]]
@@ -40,7 +41,7 @@ Arrays = Mapping[str, npt.NDArray[Any]]
 def to_snapshot(board: Board) -> bytes:
     """The Board as bytes."""
     presence = board.present.presence.packed()
-    latest = [(member, one.row, one.at, one.is_open) for member, one in presence.latest.items()]
+    latest = [(member, one.at) for member, one in presence.latest.items()]
     columns = zip(*latest, strict=True) if latest else ((),) * len(_LATEST)
     tables: dict[str, Arrays] = {
         "rows": {name: presence.rows[name] for name in PRESENCES},
@@ -128,8 +129,7 @@ def _tables(lengths: Mapping[str, int], content: memoryview) -> Iterator[tuple[s
 
 
 def _presence(header: Mapping[str, Any], tables: Mapping[str, Arrays]) -> Presence:
-    columns = [tables["latest"][name].tolist() for name in _LATEST]
-    return replace(
+    presence = replace(
         Presence.none(),
         words=Words(header["words"]),
         villages=Words(header["villages"]),
@@ -137,8 +137,10 @@ def _presence(header: Mapping[str, Any], tables: Mapping[str, Arrays]) -> Presen
         outs=Table.of(tables["outs"]),
         settled=Known(**tables["known"]),
         voided_outs=frozenset(header["voided_outs"]),
-        latest={member: Latest(*rest) for member, *rest in zip(*columns, strict=True)},
     )
+    newest = dict(zip(*(tables["latest"][name].tolist() for name in _LATEST), strict=True))
+    lasting = np.flatnonzero(presence.settled.counts & (presence.settled.left == UNKNOWN))
+    return replace(presence, latest=presence.latest_of(newest, lasting))
 
 
 def _group(group: AnyGroup, events: list[Event]) -> AnyGroup:

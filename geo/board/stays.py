@@ -22,8 +22,9 @@ Instants = npt.NDArray[np.datetime64]
 class Stays:
     """The presences that count in a village, in the order they were recorded, shape (n,); UTC in microseconds.
 
-    `left_at` is when the member left as far as is known: the check-out, else the member's next check-in, else NaT. A
-    stay without a check-out is open. `team` and `village` are positions in `team_ids` and `village_codes`.
+    `left_at` is when the member left as far as is known: the check-out, else the begin of the member's next presence
+    that ended it, else NaT. A stay without a check-out is open. `team` and `village` are positions in `team_ids` and
+    `village_codes`.
     """
 
     presence: Presence

@@ -429,19 +429,23 @@ class Stayed:
 
 
 def stays_of(world: World) -> list[Stayed]:
-    """Each presence with its end: its member's next check-out, else their next check-in."""
+    """Each presence with its end: its member's next check-out, else their next check-in or declared stay elsewhere."""
     found = []
     for number, begin, body in world.of(CheckIn):
         outs = [when for _, when, out in world.of(CheckOut) if out.member_id == body.member_id and when > begin]
         ins = [(when, n) for n, when, other in world.of(CheckIn) if other.member_id == body.member_id]
-        ins += [(when, n) for n, when, other in world.of(StayDeclared) if other.member_id == body.member_id]
+        place = (body.lon, body.lat)
+        village = next((code for code in village_codes() if (centre(code).x, centre(code).y) == place), None)
+        ins += [
+            (when, n)
+            for n, when, other in world.of(StayDeclared)
+            if other.member_id == body.member_id and village not in (None, other.village_code)
+        ]
         later = [when for when, n in ins if (when, n) > (begin, number)]
         out = min(outs, default=None)
         if out is not None and later and min(later) < out:
             out = None
         left = out or min(later, default=None)
-        place = (body.lon, body.lat)
-        village = next((code for code in village_codes() if (centre(code).x, centre(code).y) == place), None)
         found.append(Stayed(body.team_id, village, begin, out, left, place))
     for _, begin, body in world.of(StayDeclared):
         end = datetime.combine(body.night + DAY, time(8), CHINA)

@@ -149,14 +149,88 @@ def evenings(board: Board, county: SmallCounty, village: str = HOME, rules: Stay
             [paper(20, check_in=at("20T23:00"), check_out=at("22T06:00"))],
         ),
         ([("m1", NEXT, "20T20:00", "21T08:00")], [], [paper(20, NEXT)]),
+        (  # a night on paper in the same village tells once more what the check-in told
+            [("m1", HOME, "19T21:00", "22T07:00"), ("m1", HOME, "20T20:00", "21T08:00")],
+            [19, 20, 21],
+            [check_in("19T21:00"), check_out("22T07:00"), paper(20)],
+        ),
+        (  # whichever was recorded first
+            [("m1", HOME, "20T20:00", "21T08:00"), ("m1", HOME, "19T21:00", "22T07:00")],
+            [19, 20, 21],
+            [paper(20), check_in("19T21:00"), check_out("22T07:00")],
+        ),
+        (  # of two, and after the check-out as well
+            [
+                ("m1", HOME, "19T21:00", "22T07:00"),
+                ("m1", HOME, "20T20:00", "21T08:00"),
+                ("m1", HOME, "21T20:00", "22T08:00"),
+            ],
+            [19, 20, 21],
+            [check_in("19T21:00"), paper(20), paper(21), check_out("22T07:00")],
+        ),
+        (  # an open check-in stays open
+            [("m1", HOME, "19T21:00", "-"), ("m1", HOME, "20T20:00", "21T08:00")],
+            [19, 20],
+            [check_in("19T21:00"), paper(20)],
+        ),
+        (  # on paper elsewhere it ends, though there is paper in its village in between
+            [
+                ("m1", HOME, "19T21:00", "21T20:00"),
+                ("m1", HOME, "20T20:00", "21T08:00"),
+                ("m1", NEXT, "21T20:00", "22T08:00"),
+            ],
+            [19, 20],
+            [check_in("19T21:00"), paper(20), paper(21, NEXT), check_out("22T07:00")],
+        ),
+        (  # of another member, or of nobody in particular, it ends nothing elsewhere either
+            [
+                ("m1", HOME, "19T21:00", "22T07:00"),
+                ("m2", NEXT, "20T20:00", "21T08:00"),
+                (None, NEXT, "20T20:00", "21T08:00"),
+            ],
+            [19, 20, 21],
+            [check_in("19T21:00"), paper(20, NEXT, "m2"), paper(20, NEXT, None), check_out("22T07:00")],
+        ),
+        (  # a check-in within a declared stay lasts until its own end
+            [("m1", HOME, "19T20:00", "21T08:00"), ("m1", HOME, "20T21:00", "22T07:00")],
+            [19, 20, 21],
+            [
+                paper(19, check_in=at("19T20:00"), check_out=at("21T08:00")),
+                check_in("20T21:00"),
+                check_out("22T07:00"),
+            ],
+        ),
+        (  # a check-out ends the check-in and an open declared stay of its village together
+            [("m1", HOME, "19T21:00", "22T07:00"), ("m1", HOME, "20T20:00", "22T07:00")],
+            [19, 20, 21],
+            [check_in("19T21:00"), paper(20, check_in=at("20T20:00")), check_out("22T07:00")],
+        ),
+        (  # a declared stay that has no end itself goes on as a check-in does
+            [("m1", HOME, "19T20:00", "22T07:00"), ("m1", HOME, "21T20:00", "22T08:00")],
+            [19, 20, 21],
+            [paper(19, check_in=at("19T20:00")), paper(21), check_out("22T07:00")],
+        ),
+        (  # and ends with a stay declared elsewhere
+            [("m1", HOME, "19T20:00", "21T20:00"), ("m1", NEXT, "21T20:00", "22T08:00")],
+            [19],
+            [paper(19, check_in=at("19T20:00")), paper(21, NEXT), check_out("22T07:00")],
+        ),
+        (  # or with the next check-in
+            [("m1", HOME, "19T20:00", "21T20:00"), ("m1", HOME, "21T20:00", "22T07:00")],
+            [19, 21],
+            [paper(19, check_in=at("19T20:00")), check_in("21T20:00"), check_out("22T07:00")],
+        ),
     ],
 )
-def test_presence_ends_with_the_check_out_or_the_next_check_in(
+def test_presence_ends_with_the_check_out_or_the_next_presence_that_is_not_the_same_on_paper(
     expected: list[tuple[str, str, str, str]], kept: list[int], drafts: list[Draft], small_county: SmallCounty
 ) -> None:
-    board = board_of(small_county, *drafts)
-    held = [tuple(None if pd.isna(cell) else cell for cell in row) for row in spans(board)]
-    assert (expected, kept) == (held, evenings(board, small_county))
+    singly = board_of(small_county)
+    for event in numbered(drafts):
+        singly = singly.advance([event])
+    for board in (board_of(small_county, *drafts), singly):
+        held = [tuple(None if pd.isna(cell) else cell for cell in row) for row in spans(board)]
+        assert (expected, kept) == (held, evenings(board, small_county))
 
 
 def test_a_night_declared_on_paper_is_kept_whatever_hour_ends_a_night(small_county: SmallCounty) -> None:
@@ -214,6 +288,13 @@ def test_outside_every_village_the_distance_is_to_the_teams_own(small_county: Sm
     assert placed is not None
     assert (None, HOME, True) == (placed.village_code, placed.near_code, placed.distance_m > 9_000)
     assert [] == spans(board)
+
+
+def test_a_check_in_outside_every_village_does_not_end_with_a_stay_on_paper(small_county: SmallCounty) -> None:
+    board = board_of(small_county, check_in("20T19:00", **east_of(EDGE, 5_000)), paper(20), check_out("21T09:00"))
+    assert [at("21T09:00"), at("21T08:00")] == [
+        pd.Timestamp(left, unit="us", tz=CHINA) for left in board.present.presence.known.left.tolist()
+    ]
 
 
 def test_a_check_in_outside_ends_the_presence_before_it(small_county: SmallCounty) -> None:
@@ -431,6 +512,20 @@ def test_a_presence_goes_on_when_the_check_in_or_check_out_that_ended_it_is_corr
     assert [("m1", HOME, "20T21:00", "21T03:00"), ("m1", NEXT, "21T03:00", "-")] == spans(
         board_of(small_county, *drafts, correction(3))
     )
+
+
+def test_a_corrected_night_on_paper_ends_what_it_now_ends(small_county: SmallCounty) -> None:
+    signed = [check_in("19T21:00"), check_out("22T07:00")]
+    whole, ended = ("m1", HOME, "19T21:00", "22T07:00"), ("m1", HOME, "19T21:00", "20T20:00")
+    here, elsewhere = ("m1", HOME, "20T20:00", "21T08:00"), ("m1", NEXT, "20T20:00", "21T08:00")
+    for expected, drafts in (
+        ([whole, here], [paper(20, NEXT), correction(3, paper(20))]),
+        ([ended, elsewhere], [paper(20), correction(3, paper(20, NEXT))]),
+        ([whole], [paper(20), correction(3)]),
+        ([whole], [paper(20, NEXT), correction(3)]),
+        ([here], [paper(20), correction(1)]),
+    ):
+        assert expected == spans(board_of(small_county, *signed, *drafts))
 
 
 def test_a_replacement_is_corrected_by_naming_the_correction(small_county: SmallCounty) -> None:
@@ -654,8 +749,18 @@ def test_columns_beside_events_make_the_same_board_as_events_alone(
     assert told(whole) == told(fold(small_county.atlas, rare, bulk=bulk, known_until=AS_OF))
 
 
-def ends_read_aloud(events: list[Event]) -> dict[int, tuple[datetime | None, datetime | None]]:
-    """For each presence (check-out, left), by the rules read aloud: the slow, obvious way."""
+def ends_read_aloud(board: Board, events: list[Event]) -> dict[int, tuple[datetime | None, datetime | None]]:
+    """For each presence (check-out, left), by the rules read aloud: the slow, obvious way.
+
+    The Board is asked where check-ins count, and nothing else.
+    """
+
+    def here(one: Event) -> str | None:
+        if isinstance(one.body, StayDeclared):
+            return one.body.village_code
+        placed = board.placed(one.sequence)
+        return None if placed is None else placed.village_code
+
     ends: dict[int, tuple[datetime | None, datetime | None]] = {}
     for event in events:
         if not isinstance(event.body, CheckIn | StayDeclared):
@@ -664,7 +769,9 @@ def ends_read_aloud(events: list[Event]) -> dict[int, tuple[datetime | None, dat
         after = [
             one.at
             for one in mine
-            if isinstance(one.body, CheckIn | StayDeclared) and (one.at, one.sequence) > (event.at, event.sequence)
+            if isinstance(one.body, CheckIn | StayDeclared)
+            and (one.at, one.sequence) > (event.at, event.sequence)
+            and not (isinstance(one.body, StayDeclared) and here(event) in (None, here(one)))
         ]
         outs = [one.at for one in mine if isinstance(one.body, CheckOut) and one.at > event.at]
         next_in, next_out = min(after, default=None), min(outs, default=None)
@@ -687,7 +794,7 @@ def test_presences_end_as_the_rules_read_aloud_say(small_county: SmallCounty, ev
         singly = singly.advance([event])
     for board in (fold(small_county.atlas, events), singly):
         known, rows = board.present.presence.known, board.present.presence.rows
-        expected = ends_read_aloud(events)
+        expected = ends_read_aloud(board, events)
         assert {sequence: tuple(map(microseconds, ends)) for sequence, ends in expected.items()} == {
             sequence: (out, left)
             for sequence, out, left in zip(
@@ -718,7 +825,7 @@ def test_a_snapshot_of_other_villages_teams_or_margin_is_stale(small_county: Sma
     assert spans(board_of(small_county, check_in("20T21:00"))) == spans(from_snapshot(small_county.atlas, kept))
 
 
-@pytest.mark.parametrize("content", [b"", b"yixian board 0\n", b"SQLite format 3\0"])
+@pytest.mark.parametrize("content", [b"", b"yixian board 1\n", b"SQLite format 3\0"])
 def test_a_snapshot_of_another_version_is_stale(content: bytes, small_county: SmallCounty) -> None:
     with pytest.raises(StaleSnapshotError, match="another version"):
         from_snapshot(small_county.atlas, content)
@@ -727,9 +834,16 @@ def test_a_snapshot_of_another_version_is_stale(content: bytes, small_county: Sm
 def test_many_members_at_once_end_as_they_would_one_by_one(small_county: SmallCounty) -> None:
     random = np.random.default_rng(7)
     start = at("01T00:00")
+    made = (
+        check_in,
+        lambda when, _, member: check_out(f"{when:%dT%H:%M}", member),
+        lambda when, village, member: paper(when.day, village, member),
+    )
     drafts = [
-        (check_in if random.random() < 0.6 else lambda when, member: check_out(f"{when:%dT%H:%M}", member))(
-            start + timedelta(minutes=int(random.integers(0, 60 * 24 * 20))), member=f"m{random.integers(0, 300)}"
+        made[random.choice(3, p=[0.5, 0.3, 0.2])](
+            start + timedelta(minutes=int(random.integers(0, 60 * 24 * 20))),
+            str(random.choice([HOME, NEXT])),
+            f"m{random.integers(0, 300)}",
         )
         for _ in range(6_000)
     ]

@@ -12,21 +12,22 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from geo.admission import refusals
 from geo.atlas import Atlas
 from geo.board import Board, Record, as_of, fold
 from geo.calendar import DAY, Month, Week
 from geo.coverage import duty_coverage, leader_coverage, stay_coverage, stay_history, team_week, village_evenings
 from geo.coverage_clock import coverage_clock
 from geo.duty import availability
-from geo.events import Correction, Draft, Event, Mobilisation, StayDeclared
+from geo.events import CheckIn, Correction, Draft, Event, Mobilisation, StayDeclared
 from geo.order_board import order_board
-from geo.terms import Available, OrderState
+from geo.terms import Available, OrderState, Role
 from tests import duty_worlds
 from tests.county import SmallCounty
-from tests.duty_worlds import LATE, TEAMS, VILLAGES, Drawn
+from tests.duty_worlds import CENTRES, LATE, TEAMS, VILLAGES, Drawn
 
 WORST_FIRST = ("no_team", "not_assessed", "exempt", "lost", "no_data", "curable", "met")
 DUTY_WORST_FIRST = ("absent", "no_data", "expected", "short", "full")
@@ -76,18 +77,40 @@ def moments(draw: st.DrawFn) -> tuple[Drawn, datetime]:
 
 
 LEADER, LEADERS_VILLAGE = "L100", "431381100001"
-"""Of whom a world tells nothing: their nights are on paper here, and none overlaps another presence of theirs."""
+"""Of whom a world tells nothing: their nights are on paper here."""
 
 
 @st.composite
-def nights(draw: st.DrawFn, first: date) -> Draft:
-    """A night on paper of somebody who was never recorded before, in the village of their team; or the leader's."""
+def nights(draw: st.DrawFn, drawn: Drawn) -> Draft:
+    """A night on paper around another presence of somebody, or of a new member of a team, or of the leader."""
     team = draw(st.sampled_from((*TEAMS, LEADER)))
-    evening = first + draw(st.integers(0, 13)) * DAY
+    member, begun = f"{team}-z", drawn.first + draw(st.integers(0, 13)) * DAY
+    seen = presences_of(drawn)
+    if seen and draw(st.sampled_from((True, True, False))):
+        body, begun = draw(st.sampled_from(seen))
+        team, member = body.team_id, body.member_id or member
+    evening = begun + draw(st.integers(0, 3)) * DAY
     if team == LEADER:
         return leaders_night(evening)
-    village = VILLAGES[TEAMS.index(team)]
-    return Draft.of(StayDeclared(team_id=team, member_id=f"{team}-z", village_code=village, night=evening))
+    village = VILLAGES[TEAMS.index(team)] if team in TEAMS else draw(st.sampled_from(VILLAGES))
+    return Draft.of(StayDeclared(team_id=team, member_id=member, village_code=village, night=evening))
+
+
+def presences_of(drawn: Drawn) -> list[tuple[CheckIn | StayDeclared, date]]:
+    """The check-ins and the declared stays of a world, each with the day that it begins on."""
+    return [(one.body, one.at.date()) for one in drawn.drafts if isinstance(one.body, CheckIn | StayDeclared)]
+
+
+def is_only_there(drawn: Drawn, night: Draft) -> bool:
+    """Whether whoever spent a night was in no other village before: else it may also tell that they left that one."""
+    told = night.body
+    assert isinstance(told, StayDeclared)
+    return all(
+        (body.village_code if isinstance(body, StayDeclared) else CENTRES.get((body.lon, body.lat)))
+        in (None, told.village_code)
+        for body, _ in presences_of(drawn)
+        if body.member_id == told.member_id
+    )
 
 
 def leaders_night(evening: date) -> Draft:
@@ -101,7 +124,7 @@ def test_another_night_makes_nothing_worse(
     small_county: SmallCounty, base: Board, asked: tuple[Drawn, datetime], evenings: list[int], data: st.DataObject
 ) -> None:
     drawn, now = asked
-    night = data.draw(nights(drawn.first))
+    night = data.draw(nights(drawn))
     # The first night of a leader tells that leaders are recorded at all, so one is on either Board.
     paper = [leaders_night(drawn.first + step * DAY) for step in (-50, *evenings)]
     before, after = (
@@ -111,8 +134,15 @@ def test_another_night_makes_nothing_worse(
         )
         for drafts in ([*paper, *drawn.drafts], [*paper, *drawn.drafts, night])
     )
+    assume(not refusals(small_county.atlas, before, [night], role=Role.HQ, now=LATE))
     old, new = (answers(small_county.atlas, board, now) for board in (before, after))
+    for one, two in zip(old["team"], new["team"], strict=True):
+        assert all(count <= two.member_nights[member] for member, count in one.member_nights.items())
+        for few, many in zip(one.villages, two.villages, strict=True):
+            assert set(few.evenings) <= set(many.evenings)
+            assert few.nights_left <= many.nights_left
     for one, two in zip(old["leaders"].leaders, new["leaders"].leaders, strict=True):
+        assert set(one.evenings) <= set(two.evenings)
         assert WORST_FIRST.index(one.state) <= WORST_FIRST.index(two.state)
         assert one.nights <= two.nights
     _, _, met_before, lost_before = old["history"]
@@ -123,6 +153,8 @@ def test_another_night_makes_nothing_worse(
         assert one.members <= two.members
         if one.state != two.state:
             assert DUTY_WORST_FIRST.index(one.state) < DUTY_WORST_FIRST.index(two.state)
+    if not is_only_there(drawn, night):
+        return
     for was, becomes in zip(old["states"], new["states"], strict=True):
         assert was[1] == becomes[1] or becomes[1] == "on_duty", was
     for one, two in zip(old["orders"], new["orders"], strict=True):
@@ -143,15 +175,15 @@ def test_r18_another_night_leaves_no_hour_of_the_clock_with_fewer_members(
     drawn, now = asked
     # In emergency a team counts anyhow, and at its station it may be farther from a neighbour than at its base.
     drafts = [one for one in drawn.drafts if not isinstance(one.body, Mobilisation)]
-    evening = data.draw(nights(drawn.first))
+    night = data.draw(nights(drawn))
+    boards = [
+        duty_worlds.board_of(base, small_county.atlas, duty_worlds.numbered(some, LATE), LATE)
+        for some in (drafts, [*drafts, night])
+    ]
+    assume(is_only_there(drawn, night))
+    assume(not refusals(small_county.atlas, boards[0], [night], role=Role.HQ, now=LATE))
     before, after = (
-        coverage_clock(
-            small_county.atlas,
-            duty_worlds.board_of(base, small_county.atlas, duty_worlds.numbered(some, LATE), LATE),
-            Week.of(now),
-            available=Available.NOW,
-        )
-        for some in (drafts, [*drafts, evening])
+        coverage_clock(small_county.atlas, board, Week.of(now), available=Available.NOW) for board in boards
     )
     for one, two in zip(before.villages, after.villages, strict=True):
         assert all(few <= many for few, many in zip(one.members, two.members, strict=True)), one.area.code
