@@ -135,6 +135,9 @@ def test_another_night_makes_nothing_worse(
         for drafts in ([*paper, *drawn.drafts], [*paper, *drawn.drafts, night])
     )
     assume(not refusals(small_county.atlas, before, [night], role=Role.HQ, now=LATE))
+    ends, then = (board.present.presence.known for board in (before, after))
+    assert ends.check_out.tolist() == then.check_out[:-1].tolist()  # the night is the last row
+    assert not is_only_there(drawn, night) or ends.left.tolist() == then.left[:-1].tolist()
     old, new = (answers(small_county.atlas, board, now) for board in (before, after))
     for one, two in zip(old["team"], new["team"], strict=True):
         assert all(count <= two.member_nights[member] for member, count in one.member_nights.items())
