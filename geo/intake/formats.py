@@ -63,7 +63,7 @@ def read_source(
     *,
     layer_in_file: str | None = None,
     encoding: str | None = None,
-    bounds: Bounds = Bounds(),  # noqa: B008  a frozen value
+    bounds: Bounds = Bounds(),  # noqa: B008  # a frozen value
     likely_names: Sequence[str] = (),
 ) -> Source:
     """The rows of a file, a zip, or a folder (FileGDB, shapefile) in their own columns, and what the file says itself.

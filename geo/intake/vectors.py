@@ -120,7 +120,7 @@ def count_geopackage(path: Path, at: Path, layer: str) -> tuple[int, int]:
             "SELECT column_name FROM gpkg_geometry_columns WHERE table_name = ?", (layer,)
         ).fetchone()
         shapes = f"count({_quoted(found[0])})" if found else "0"
-        counted = f"SELECT count(*), {shapes} FROM {_quoted(layer)}"  # noqa: S608  a name cannot be bound; it is quoted
+        counted = f"SELECT count(*), {shapes} FROM {_quoted(layer)}"  # noqa: S608  # a name cannot be bound; it is quoted
         rows, shaped = database.execute(counted).fetchone()
     return rows, shaped
 
