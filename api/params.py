@@ -11,7 +11,6 @@ from geo.calendar import Month, Week, parse_day, parse_instant, to_china
 from geo.errors import InputError, UnknownTermError
 from geo.terms import Available, Basis, HazardKind, HazardLevel, Skill, TeamKind, parse_term
 
-LANGUAGES = ("zh", "en")
 
 Box = tuple[float, float, float, float]
 
