@@ -10,7 +10,7 @@ from datetime import MAXYEAR, MINYEAR, date, datetime
 from geo.calendar import Month, Week, parse_day, parse_instant, to_china
 from geo.errors import InputError, UnknownTermError
 from geo.terms import Available, Basis, HazardKind, HazardLevel, Skill, TeamKind, parse_term
-
+from maps.words import LANGUAGES
 
 Box = tuple[float, float, float, float]
 

@@ -19,7 +19,7 @@ from geo.geojson import dumps
 from geo.tables import Book, Look
 from geo.terms import WORDS, Attendance, DonorTier, OrderState, ReachState, StayState, TeamKind
 from maps import palette
-from maps.words import words
+from maps.words import LANGUAGES, words
 
 JSON: Final = "application/json"
 FORMS: Final[Mapping[str, str]] = {"json": JSON, **MEDIA}
@@ -56,7 +56,7 @@ class Form:
     """The form asked for, the language of headings and words, and which of the answer's tables (None: the foremost)."""
 
     form: str
-    lang: str = params.LANGUAGES[0]
+    lang: str = LANGUAGES[0]
     table: str | None = None
 
     def response(
@@ -96,7 +96,7 @@ def look(lang: str, atlas: Atlas) -> Look:
     told: dict[str, Mapping[Any, str]] = {
         name: {term: said(f"{name}.{term.value}") for term in vocabulary} for name, vocabulary in _VOCABULARIES.items()
     }
-    told["donor_tier"] = {tier: forms[params.LANGUAGES.index(lang)][0] for tier, forms in WORDS[DonorTier].items()}
+    told["donor_tier"] = {tier: forms[LANGUAGES.index(lang)][0] for tier, forms in WORDS[DonorTier].items()}
     hours = {count: "full" if count == full else "some" if count else "none" for count in range(full + 1)}
     swatches = {**_SWATCHES, "members": {count: palette.CLOCK[key] for count, key in hours.items()}}
     colours = {name: {term: (one.fill, one.ink) for term, one in found.items()} for name, found in swatches.items()}

@@ -19,6 +19,7 @@ from geo.exposure import exposure
 from geo.nearest import nearest
 from geo.reach import ReachAreas, reach_areas
 from maps.pages import coverage_page, dispatch_page, risk_page
+from maps.words import LANGUAGES
 
 router = APIRouter(tags=["maps"])
 Language = Annotated[str | None, Query(description="zh (default) or en")]
@@ -143,4 +144,4 @@ def _sources(served: Services) -> list[str]:
 
 
 def _other(language: str) -> str:
-    return next(name for name in params.LANGUAGES if name != language)
+    return next(name for name in LANGUAGES if name != language)
