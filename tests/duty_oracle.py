@@ -155,15 +155,21 @@ class World:
                 ]
                 out = min((at for at in outs if at > begin), default=None)
                 nexts = [
-                    at
+                    (at, where, on_paper)
                     for at, n, one, where, _, on_paper in begun
                     if one.member_id == body.member_id
                     and (at, n) > (begin, number)
                     and not (on_paper and village in (None, where))
                 ]
-                if out is not None and any(at < out for at in nexts):
+                # Whoever checks in again in the same village within two days had not left.
+                gone = [
+                    at
+                    for at, where, on_paper in nexts
+                    if on_paper or village is None or where != village or at - begin >= 2 * DAY
+                ]
+                left = min([*gone, *([] if out is None else [out])], default=None)
+                if out is not None and any(at < out for at, _, _ in nexts):
                     out = None
-                left = out if out is not None else min(nexts, default=None)
             found.append(Stay(body.team_id, body.member_id, village, begin, out, left, is_declared, number))
         return found
 

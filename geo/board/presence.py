@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geo.board.columns import Column, Table, Words
-from geo.board.pairing import UNKNOWN, Begun, Ends, Instants, Latest, paired
+from geo.board.pairing import UNKNOWN, Begun, Ends, Instants, Lasting, Latest, paired
 
 Rows = Mapping[str, Column | list[Any]]
 """Columns; of one row also lists, which cost less than arrays."""
@@ -177,10 +177,8 @@ class Presence:
             if at <= before.at:
                 unordered.add(member)
                 continue
-            ended = before.ended_by(village, declared=declared)
-            changed += [(one, at if row < 0 else UNKNOWN, at) for one in ended]
-            lasting = tuple(one for one in before.lasting if one[0] not in ended)
-            recent[member] = Latest(at, (*lasting, (row, village)) if is_open else lasting)
+            recent[member], ended = before.after(at, row, village, declared=declared, is_open=is_open)
+            changed += [(one.row, at if row < 0 and not one.renewed else UNKNOWN, at) for one in ended]
         changes = self.changes
         if changed:
             changes = changes.grown(dict(zip(_CHANGES, zip(*changed, strict=True), strict=True)))
@@ -251,10 +249,16 @@ class Presence:
 
     def latest_of(self, newest: Mapping[int, int], lasting: npt.NDArray[np.intp]) -> dict[int, Latest]:
         """Of each member with a newest instant, by the rows of those of their presences that last."""
-        of: dict[int, list[tuple[int, int]]] = {}
-        members, villages = (self.rows[name][lasting].tolist() for name in ("member", "village"))
-        for row, member, village in zip(lasting.tolist(), members, villages, strict=True):
-            of.setdefault(member, []).append((row, village))
+        of: dict[int, list[Lasting]] = {}
+        names = ("member", "village", "begin", "declared")
+        members, villages, begins, declared = (self.rows[name][lasting].tolist() for name in names)
+        seen_again: set[int] = set()
+        for at in np.lexsort((lasting, self.rows["begin"][lasting]))[::-1].tolist():
+            member = members[at]
+            renewed = member in seen_again
+            of.setdefault(member, []).insert(0, Lasting(int(lasting[at]), villages[at], begins[at], renewed))
+            if not declared[at]:
+                seen_again.add(member)
         return {member: Latest(at, tuple(of.get(member, ()))) for member, at in newest.items() if member >= 0}
 
 

@@ -29,7 +29,7 @@ from geo.errors import StaleSnapshotError
 from geo.events import SCHEMA_VERSION, Event, decode, encode
 from geo.terms import EventKind
 
-_MAGIC: Final = b"yixian board 2\n"
+_MAGIC: Final = b"yixian board 3\n"
 _LENGTH_BYTES: Final = 8
 _KNOWN: Final = {"check_out": "i8", "left": "i8", "counts": "?"}
 _LATEST: Final = {"member": "i8", "at": "i8"}

@@ -101,11 +101,17 @@ class _Case:
 
     @property
     def left_at(self) -> datetime | None:
-        """When they were last seen to leave; None while they are there as far as is known."""
-        there = max(at for at, one in enumerate(self.seen) if self.is_there(one))
-        later = [one.begin for one in self.seen[there + 1 :]]
-        ends = [at for at in (self.seen[there].left, *later[:1]) if at is not None]
-        return min(ends, default=None)
+        """When they were last seen to leave; None while they are there as far as is known.
+
+        Whatever of them lasts holds them there: a night on paper that ends at 08:00 tells of no leaving while a check-in
+        goes on. A report alone says when they came, and not how long they stayed.
+        """
+        last = max(at for at, one in enumerate(self.seen) if self.is_there(one))
+        there = [one for one in self.seen[: last + 1] if self.is_there(one)]
+        ends = [one.left for one in there if not one.reported]
+        known = [end for end in ends if end is not None]
+        gone = [max(known)] if known and len(known) == len(ends) and max(known) >= there[-1].begin else []
+        return min([*gone, *(one.begin for one in self.seen[last + 1 :])], default=None)
 
 
 @dataclass(frozen=True, slots=True)

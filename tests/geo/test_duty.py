@@ -428,24 +428,32 @@ class Stayed:
     place: tuple[float, float] | None
 
 
+def village_at(lon: float, lat: float) -> str | None:
+    """The village whose middle this is."""
+    return next((code for code in village_codes() if (centre(code).x, centre(code).y) == (lon, lat)), None)
+
+
 def stays_of(world: World) -> list[Stayed]:
     """Each presence with its end: its member's next check-out, else their next check-in or declared stay elsewhere."""
     found = []
     for number, begin, body in world.of(CheckIn):
         outs = [when for _, when, out in world.of(CheckOut) if out.member_id == body.member_id and when > begin]
-        ins = [(when, n) for n, when, other in world.of(CheckIn) if other.member_id == body.member_id]
-        place = (body.lon, body.lat)
-        village = next((code for code in village_codes() if (centre(code).x, centre(code).y) == place), None)
+        place, village = (body.lon, body.lat), village_at(body.lon, body.lat)
+        ins = [
+            (when, n, village is None or village_at(other.lon, other.lat) != village or when - begin >= 2 * DAY)
+            for n, when, other in world.of(CheckIn)
+            if other.member_id == body.member_id
+        ]
         ins += [
-            (when, n)
+            (when, n, True)
             for n, when, other in world.of(StayDeclared)
             if other.member_id == body.member_id and village not in (None, other.village_code)
         ]
-        later = [when for when, n in ins if (when, n) > (begin, number)]
+        later = [(when, leaves) for when, n, leaves in ins if (when, n) > (begin, number)]
         out = min(outs, default=None)
-        if out is not None and later and min(later) < out:
+        left = min([*(when for when, leaves in later if leaves), *outs], default=None)
+        if out is not None and any(when < out for when, _ in later):
             out = None
-        left = out or min(later, default=None)
         found.append(Stayed(body.team_id, village, begin, out, left, place))
     for _, begin, body in world.of(StayDeclared):
         end = datetime.combine(body.night + DAY, time(8), CHINA)

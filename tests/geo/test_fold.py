@@ -215,7 +215,37 @@ def evenings(board: Board, county: SmallCounty, village: str = HOME, rules: Stay
             [19],
             [paper(19, check_in=at("19T20:00")), paper(21, NEXT), check_out("22T07:00")],
         ),
-        (  # or with the next check-in
+        (  # whoever checks in again in the same village and night has not left
+            [("m1", HOME, "20T20:00", "21T07:00"), ("m1", HOME, "21T01:00", "21T07:00")],
+            [20],
+            [check_in("20T20:00"), check_in("21T01:00"), check_out("21T07:00")],
+        ),
+        (  # with no check-out at all each is good for its own first night
+            [("m1", HOME, "20T20:00", "-"), ("m1", HOME, "21T01:00", "-")],
+            [20, 21],
+            [check_in("20T20:00"), check_in("21T01:00")],
+        ),
+        (  # but has when they check out in the middle of it
+            [("m1", HOME, "20T20:00", "21T03:00"), ("m1", HOME, "21T01:00", "21T03:00")],
+            [],
+            [check_in("20T20:00"), check_in("21T01:00"), check_out("21T03:00")],
+        ),
+        (  # or are elsewhere
+            [("m1", HOME, "20T20:00", "21T03:00"), ("m1", HOME, "21T01:00", "21T03:00"), ("m1", NEXT, "21T03:00", "-")],
+            [],
+            [check_in("20T20:00"), check_in("21T01:00"), check_in("21T03:00", NEXT)],
+        ),
+        (  # and a check-out that was forgotten is not made by one two days later
+            [("m1", HOME, "19T20:00", "22T20:00"), ("m1", HOME, "22T20:00", "23T07:00")],
+            [19, 22],
+            [check_in("19T20:00"), check_in("22T20:00"), check_out("23T07:00")],
+        ),
+        (  # nor by one the next evening
+            [("m1", HOME, "19T20:00", "22T07:00"), ("m1", HOME, "21T19:59", "22T07:00")],
+            [19, 21],
+            [check_in("19T20:00"), check_in("21T19:59"), check_out("22T07:00")],
+        ),
+        (  # or with the next check-in two days on
             [("m1", HOME, "19T20:00", "21T20:00"), ("m1", HOME, "21T20:00", "22T07:00")],
             [19, 21],
             [paper(19, check_in=at("19T20:00")), check_in("21T20:00"), check_out("22T07:00")],
@@ -767,14 +797,23 @@ def ends_read_aloud(board: Board, events: list[Event]) -> dict[int, tuple[dateti
             continue
         mine = [one for one in events if getattr(one.body, "member_id", None) == event.body.member_id]
         after = [
-            one.at
+            one
             for one in mine
             if isinstance(one.body, CheckIn | StayDeclared)
             and (one.at, one.sequence) > (event.at, event.sequence)
             and not (isinstance(one.body, StayDeclared) and here(event) in (None, here(one)))
         ]
+        # Whoever checks in again in the same village within two days had not left.
+        leaves = [
+            one.at
+            for one in after
+            if isinstance(one.body, StayDeclared)
+            or here(event) is None
+            or here(one) != here(event)
+            or one.at - event.at >= timedelta(days=2)
+        ]
         outs = [one.at for one in mine if isinstance(one.body, CheckOut) and one.at > event.at]
-        next_in, next_out = min(after, default=None), min(outs, default=None)
+        next_in, next_out = min((one.at for one in after), default=None), min(outs, default=None)
         told_end = event.body.ends_at if isinstance(event.body, StayDeclared) else None
         if told_end is not None:
             ends[event.sequence] = (told_end, told_end)
@@ -783,7 +822,7 @@ def ends_read_aloud(board: Board, events: list[Event]) -> dict[int, tuple[dateti
         elif next_out is not None and (next_in is None or next_out <= next_in):
             ends[event.sequence] = (next_out, next_out)
         else:
-            ends[event.sequence] = (None, next_in)
+            ends[event.sequence] = (None, min([*leaves, *outs], default=None))
     return ends
 
 
@@ -825,7 +864,7 @@ def test_a_snapshot_of_other_villages_teams_or_margin_is_stale(small_county: Sma
     assert spans(board_of(small_county, check_in("20T21:00"))) == spans(from_snapshot(small_county.atlas, kept))
 
 
-@pytest.mark.parametrize("content", [b"", b"yixian board 1\n", b"SQLite format 3\0"])
+@pytest.mark.parametrize("content", [b"", b"yixian board 2\n", b"SQLite format 3\0"])
 def test_a_snapshot_of_another_version_is_stale(content: bytes, small_county: SmallCounty) -> None:
     with pytest.raises(StaleSnapshotError, match="another version"):
         from_snapshot(small_county.atlas, content)

@@ -68,6 +68,11 @@ def report(at: datetime, village: str = HOME, member: str = "m1", order_id: str 
     return Draft.of(Arrival(order_id=order_id, team_id=team, member_id=member, village_code=village), at)
 
 
+def paper_night() -> Draft:
+    """The night after the issue, declared on paper in the ordered village: 20:00 to 08:00."""
+    return Draft.of(StayDeclared(team_id="T01", member_id="m1", village_code=HOME, night=T0.date()))
+
+
 def roster(change: RosterAction, *members: str, day: date = date(2022, 11, 1), team: str = "T01") -> list[Draft]:
     """Roster changes."""
     return [Draft.of(RosterChange(team_id=team, member_id=one, change=change, day=day)) for one in members]
@@ -165,6 +170,10 @@ def test_r14_whoever_is_at_the_station_at_the_issue_has_arrived(
         (T0 + 3 * HOUR, [check_in(T0 + HOUR), check_in(T0 + 3 * HOUR, NEXT)]),
         (T0 + 3 * HOUR, [report(T0 + HOUR), check_in(T0 + 3 * HOUR, NEXT)]),
         (None, [check_in(T0 + HOUR), check_out(T0 + 2 * HOUR), check_in(T0 + 3 * HOUR)]),
+        (None, [check_in(T0 + HOUR), check_in(T0 + 2 * HOUR)]),
+        (None, [check_in(T0 + HOUR), paper_night()]),  # what goes on holds them there, not what ends at 08:00
+        (T0 + 3 * HOUR, [check_in(T0 + HOUR), report(T0 + 2 * HOUR), check_out(T0 + 3 * HOUR)]),
+        (None, [check_in(T0 + HOUR), check_out(T0 + 2 * HOUR), report(T0 + 3 * HOUR)]),
     ],
 )
 def test_r14_who_has_arrived_and_gone_again_is_told(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -160,6 +160,38 @@ def test_another_night_makes_nothing_worse(
         return
     for was, becomes in zip(old["states"], new["states"], strict=True):
         assert was[1] == becomes[1] or becomes[1] == "on_duty", was
+    for one, two in zip(old["orders"], new["orders"], strict=True):
+        assert arrived(one) <= arrived(two)
+
+
+@given(moments(), st.data())
+@SOME
+def test_checking_in_again_in_the_same_village_and_night_makes_nothing_worse(
+    small_county: SmallCounty, base: Board, asked: tuple[Drawn, datetime], data: st.DataObject
+) -> None:
+    drawn, now = asked
+    seen = [one for one in drawn.drafts if isinstance(one.body, CheckIn) and (one.body.lon, one.body.lat) in CENTRES]
+    assume(seen)
+    first = data.draw(st.sampled_from(seen))
+    evening = (first.at - timedelta(microseconds=1)).date()
+    morning = datetime.combine(evening + DAY, time(5), first.at.tzinfo)
+    minutes = data.draw(st.integers(1, int((morning - first.at) / timedelta(minutes=1))))
+    body = replace(first.body, device_time=first.at + timedelta(minutes=minutes))
+    again = replace(first, body=body, at=first.at + timedelta(minutes=minutes))
+    old, new = (
+        answers(
+            small_county.atlas,
+            duty_worlds.board_of(base, small_county.atlas, duty_worlds.numbered(drafts, LATE), LATE),
+            now,
+        )
+        for drafts in (drawn.drafts, [*drawn.drafts, again])
+    )
+    for one, two in zip(old["team"], new["team"], strict=True):
+        for few, many in zip(one.villages, two.villages, strict=True):
+            assert set(few.evenings) <= set(many.evenings)
+            assert few.nights_left <= many.nights_left
+    for one, two in zip(old["duty"].teams, new["duty"].teams, strict=True):
+        assert one.members <= two.members
     for one, two in zip(old["orders"], new["orders"], strict=True):
         assert arrived(one) <= arrived(two)
 
