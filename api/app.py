@@ -12,20 +12,28 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import errors
 from api.deps import Answered, known_parameters, text_answers
+from api.live import Channel
 from api.routes import (
+    about,
+    assets,
+    background,
     clock,
     command,
+    console,
     coverage,
     exposure,
     health,
+    history,
     layers,
     maps,
     mobilisations,
     nearest,
+    places,
     reach,
     record,
     tiles,
 )
+from api.routes.live import router as live_router
 from api.swap import Live
 from api.wiring import Services
 from geo.errors import GeoError
@@ -42,7 +50,7 @@ class Compression(GZipMiddleware):
 
     def __init__(self, app: ASGIApp) -> None:
         # Starlette's own list of what is compressed already is long, and read anew for every answer; ours is two.
-        super().__init__(app, minimum_size=2048, exclude_content_types=("text/event-stream", MEDIA["xlsx"]))
+        super().__init__(app, minimum_size=2048, exclude_content_types=("text/event-stream", "image/*", MEDIA["xlsx"]))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -98,10 +106,30 @@ def create_app(services: Services | Live) -> FastAPI:
         dependencies=[Depends(known_parameters)],
     )
     app.state.live = live
+    app.state.channel = Channel(live)
     errors.install(app)
     app.text_answers = text_answers(nearest.router.routes)
     app.add_middleware(Compression)
-    for module in (nearest, reach, command, coverage, clock, mobilisations, exposure, layers, maps, record, health):
+    for module in (
+        nearest,
+        reach,
+        command,
+        coverage,
+        clock,
+        mobilisations,
+        exposure,
+        places,
+        layers,
+        console,
+        maps,
+        history,
+        record,
+        health,
+    ):
         app.include_router(module.router)
     app.include_router(tiles.router)
+    app.include_router(background.router)
+    app.include_router(assets.router)
+    app.include_router(about.router)
+    app.include_router(live_router)
     return app

@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute
 
 from api import params
+from api.live import Channel
 from api.swap import Live
 from api.wiring import Services
 
@@ -31,6 +32,12 @@ async def services(request: Request) -> Services:
     """
     current: Services = request.app.state.live.current
     return current.caught_up() if current.is_level else await run_in_threadpool(current.caught_up)
+
+
+async def channel(request: Request) -> Channel:
+    """The app's live channel."""
+    found: Channel = request.app.state.channel
+    return found
 
 
 async def known_parameters(request: Request) -> None:
@@ -96,3 +103,4 @@ def text_answers(routes: Sequence[BaseRoute]) -> dict[str, Answered]:
 
 Served = Annotated[Services, Depends(services)]
 Watched = Annotated[Live, Depends(live)]
+Told = Annotated[Channel, Depends(channel)]

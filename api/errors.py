@@ -45,6 +45,10 @@ class TooLargeError(InputError):
     """A request carries more than the service takes in one go."""
 
 
+class FullError(InputError):
+    """As many pages listen to the live channel as the service bears."""
+
+
 class UnknownTokenError(InputError):
     """The request carries no token, or one that is not known or no longer valid."""
 
@@ -63,6 +67,7 @@ _AT_THE_DOOR: tuple[tuple[type[GeoError], HTTPStatus], ...] = (
     (TooLargeError, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (UnknownTokenError, HTTPStatus.UNAUTHORIZED),
     (ForbiddenError, HTTPStatus.FORBIDDEN),
+    (FullError, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 
 
@@ -100,6 +105,8 @@ def answer(error: GeoError) -> Response:
     response = problem(status, str(error), **facts_of(error))
     if status == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, FullError):
+        response.headers["Retry-After"] = "30"
     return response
 
 

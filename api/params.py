@@ -7,6 +7,8 @@ import re
 from collections.abc import Container, Iterable, Mapping
 from datetime import MAXYEAR, MINYEAR, date, datetime
 
+from babel import negotiate_locale
+
 from geo.calendar import Month, Week, parse_day, parse_instant, to_china
 from geo.errors import InputError, UnknownTermError
 from geo.terms import Available, Basis, HazardKind, HazardLevel, Skill, TeamKind, parse_term
@@ -146,10 +148,12 @@ def box(text: str | None) -> Box | None:
     return west, south, east, north
 
 
-def language(text: str | None) -> str:
-    """A language of the pages, by default Chinese."""
+def language(text: str | None, accept: str | None = None) -> str:
+    """A language of the pages: the one named, else what `Accept-Language` likes best of them, else Chinese."""
     if text is None:
-        return LANGUAGES[0]
+        liked = _liked(accept or "")
+        preferred = sorted((one for one in liked if liked[one] > 0), key=lambda one: -liked[one])
+        return negotiate_locale(preferred, LANGUAGES, sep="-") or LANGUAGES[0]
     if text not in LANGUAGES:
         raise UnknownTermError("lang", text, LANGUAGES)
     return text
@@ -174,7 +178,7 @@ def form(text: str | None, accept: str | None, forms: Mapping[str, str]) -> str:
 
 
 def _liked(accept: str) -> dict[str, float]:
-    """Each media range of an `Accept` header with its quality; one that cannot be read is passed over."""
+    """Each range of an `Accept` header with its quality; one that cannot be read is passed over."""
     found = {}
     for part in accept.split(","):
         media, *rest = (piece.strip().lower() for piece in part.split(";"))

@@ -27,6 +27,10 @@ class Settings(BaseSettings):
     limits: dict[str, float] = Field(
         default_factory=dict, description='limits of the intake by name, as in YIXIAN_LIMITS={"rows": 5000000}'
     )
+    background: str | None = Field(
+        None, description="what lies under the maps: a .pmtiles file, or the address of picture tiles with {z}/{x}/{y}"
+    )
+    background_credit: str | None = Field(None, description="whose the background is; absent, what its file says")
     now: AwareDatetime | None = Field(None, description="a fixed present, for exercises")
 
     @property

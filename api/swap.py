@@ -106,6 +106,7 @@ class Live:
 
     def _watch(self) -> None:
         try:
+            self._warm(self.current)
             while not self._stop.wait(LOOK_S):
                 self.look()
         except _StoppedError:
@@ -122,6 +123,7 @@ class Live:
                 return False
             with _aside():
                 services = open_services(settings, before=served, pause=self._pause)
+                self._warm(services)
         except GeoError as reason:
             self._failed(version, str(reason).splitlines()[0])
             return False
@@ -136,6 +138,10 @@ class Live:
         self.last_swap, self.failed_swap = Swap(*_versions(services), clock()), None
         log.info("data version %s with rules %s took over", *_versions(services))
         return True
+
+    def _warm(self, services: Services) -> None:
+        for _ in services.tiles.warm(services.county.layers):
+            self._pause()
 
     def _failed(self, version: str | None, reason: str) -> None:
         self._try_again_s = time.monotonic() + RETRY_S

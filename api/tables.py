@@ -17,7 +17,17 @@ from geo.errors import InputError
 from geo.export import MEDIA, book_bytes
 from geo.geojson import dumps
 from geo.tables import Book, Look
-from geo.terms import WORDS, Attendance, DonorTier, OrderState, ReachState, StayState, TeamKind
+from geo.terms import (
+    WORDS,
+    Attendance,
+    DonorTier,
+    HazardKind,
+    IncidentKind,
+    OrderState,
+    ReachState,
+    StayState,
+    TeamKind,
+)
 from maps import palette
 from maps.words import LANGUAGES, words
 
@@ -36,6 +46,8 @@ _VOCABULARIES: Final = {
     "order_state": OrderState,
     "reach": ReachState,
     "team_kind": TeamKind,
+    "incident": IncidentKind,
+    "hazard": HazardKind,
 }
 _SWATCHES: Final[Mapping[str, Mapping[Any, palette.Swatch]]] = {
     "state": palette.STATES,

@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import gzip
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Lock
 
 import pandas as pd
 
-from geo.tiles import TileAddress, TileLayer, tiled, vector_tile
+from geo.layers.registry import LAYERS
+from geo.tiles import LARGE, PARTS, TileAddress, TileLayer, tile_layer, vector_tile
 
 MOST_BYTES = 64 * 2**20
 _LEVEL = 4  # level 6 takes three times as long for a tenth less
@@ -75,7 +76,7 @@ class TileShelf:
         found = self._found(key)  # somebody may have asked for it while this one waited for its thread
         if found is not None:
             return found
-        made = vector_tile(self._layer(key, frame), key.address)
+        made = vector_tile(self.layer(key.layer, key.sequence, frame), key.address)
         tile = SentTile(gzip.compress(made.content, _LEVEL, mtime=0) if made.content else b"", made.left_out)
         with self._lock:
             before = self._tiles.pop(key, None)
@@ -93,10 +94,23 @@ class TileShelf:
                 self._tiles.move_to_end(key)
         return tile
 
-    def _layer(self, key: TileKey, frame: Callable[[], pd.DataFrame]) -> TileLayer:
+    def layer(self, name: str, sequence: int | None, frame: Callable[[], pd.DataFrame]) -> TileLayer:
+        """The layer made ready, of a live one the state after `sequence`; made from its frame where it is not."""
         with self._readying:
-            sequence, layer = self._layers.get(key.layer, (None, None))
-            if layer is None or sequence != key.sequence:
-                layer = TileLayer(frame(), tiled(key.layer))
-                self._layers[key.layer] = key.sequence, layer
+            kept, layer = self._layers.get(name, (None, None))
+            if layer is None or kept != sequence:
+                layer = tile_layer(name, frame())
+                self._layers[name] = sequence, layer
         return layer
+
+    def warm(self, layers: Mapping[str, pd.DataFrame]) -> Iterator[str]:
+        """Make ready each large layer that events do not change, naming it when it is.
+
+        The first tile of a new version then takes no longer than any other.
+        """
+        for name in (*layers, *PARTS):
+            source = "risk_zones" if name in PARTS else name
+            spec, frame = LAYERS[source], layers[source]
+            if len(frame) > LARGE and not spec.is_table and not spec.live:
+                self.layer(name, None, lambda frame=frame: frame)  # type: ignore[misc]  # a default is not inferred
+                yield name

@@ -11,6 +11,8 @@ from threading import Lock
 from typing import Generic, TypeVar
 
 from api.access import Access, Actor
+from api.backdrop import TileFile, backdrop_of
+from api.blocks import BlockShelf
 from api.errors import ForbiddenError
 from api.record import Record, open_journal
 from api.settings import SAMPLE_FOLDER, Settings, clock
@@ -22,6 +24,8 @@ from geo.events import Draft, Event
 from geo.journal import Receipt
 from geo.reach import ReachAreas
 from geo.store import County, Pause, is_absent, open_county
+from maps.pages.serving import ServedDocument
+from maps.paint import Backdrop
 
 Made = TypeVar("Made")
 COUNTY_DIGITS = 6
@@ -41,25 +45,43 @@ class Kept(Generic[Made]):
         self._most = most
         self._lock = Lock()
         self._made: dict[Hashable, Made] = {}
+        self._making: dict[Hashable, Lock] = {}
 
     def get(self, key: Hashable, make: Callable[[], Made]) -> Made:
-        """What is kept as `key`, made if it is not there."""
+        """What is kept as `key`, made if it is not there, and once for all who ask for it meanwhile."""
+        found = self._found(key)
+        if found is not None:
+            return found
         with self._lock:
-            found = self._made.get(key)
-        if found is None:
-            found = make()
-            with self._lock:
-                self._made[key] = found
-                while len(self._made) > self._most:
-                    del self._made[next(iter(self._made))]
+            turn = self._making.setdefault(key, Lock())
+        with turn:
+            found = self._found(key)
+            if found is None:
+                try:
+                    found = self._keep(key, make())
+                finally:
+                    with self._lock:
+                        self._making.pop(key, None)
         return found
+
+    def _keep(self, key: Hashable, made: Made) -> Made:
+        with self._lock:
+            self._made[key] = made
+            while len(self._made) > self._most:
+                del self._made[next(iter(self._made))]
+        return made
+
+    def _found(self, key: Hashable) -> Made | None:
+        with self._lock:
+            return self._made.get(key)
 
 
 @dataclass(frozen=True, eq=False)
 class Services:
     """What every question needs: one version of the county's data, and the present as one value.
 
-    `record` is the folder's live record, None for the sample, which nobody writes to.
+    `record` is the folder's live record, None for the sample, which nobody writes to; `is_fixed` says that the present
+    stands still, as in an exercise.
     """
 
     county: County
@@ -68,9 +90,13 @@ class Services:
     now: Callable[[], datetime]
     access: Access
     record: Record | None
-    pages: Kept[bytes] = field(default_factory=lambda: Kept(40))
+    is_fixed: bool = False
+    pages: Kept[ServedDocument] = field(default_factory=lambda: Kept(40))
     areas: Kept[ReachAreas] = field(default_factory=lambda: Kept(4))
     tiles: TileShelf = field(default_factory=TileShelf)
+    blocks: BlockShelf = field(default_factory=BlockShelf)
+    backdrop: Backdrop | None = None
+    background: TileFile | None = None
     _latest: Kept[Services] = field(default_factory=lambda: Kept(1))
 
     def caught_up(self) -> Services:
@@ -180,7 +206,20 @@ def open_services(settings: Settings, *, before: Services | None = None, pause: 
     record = None if is_sample else Record(folder, county, now, journal, before=held, pause=pause)
     if record is not None and record.board().sequence:
         county = replace(county, board=record.board())
-    return Services(county, folder, is_sample, now, Access(folder), record)
+    backdrop, background = backdrop_of(settings.background, settings.background_credit)
+    blocks = BlockShelf() if before is None else before.blocks  # pages that are open ask for what they were made of
+    return Services(
+        county,
+        folder,
+        is_sample,
+        now,
+        Access(folder),
+        record,
+        fixed is not None,
+        blocks=blocks,
+        backdrop=backdrop,
+        background=background,
+    )
 
 
 def served_folder(settings: Settings) -> Path:

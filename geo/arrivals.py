@@ -30,7 +30,17 @@ class VillagePlaces:
     snaps: Snaps | None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class VillagePoints:
+    """The lon, lat and at_station of `VillagePlaces`, without the roads."""
+
+    lon: crs.Floats
+    lat: crs.Floats
+    at_station: Mask
+
+
 _KEPT: WeakKeyDictionary[Atlas, VillagePlaces] = WeakKeyDictionary()
+_POINTS: WeakKeyDictionary[Atlas, VillagePoints] = WeakKeyDictionary()
 
 
 def village_places(atlas: Atlas) -> VillagePlaces:
@@ -49,7 +59,20 @@ def village_position(atlas: Atlas, village_code: str) -> int:
     raise NotFoundError("village", village_code)
 
 
+def village_points(atlas: Atlas) -> VillagePoints:
+    """Where every village is said to be, found once for each Atlas; for questions that need no roads."""
+    points = _POINTS.get(atlas)
+    if points is None:
+        points = _POINTS[atlas] = _points(atlas)
+    return points
+
+
 def _found(atlas: Atlas) -> VillagePlaces:
+    at = village_points(atlas)
+    return VillagePlaces(at.lon, at.lat, at.at_station, _snapped(atlas, at.lon, at.lat))
+
+
+def _points(atlas: Atlas) -> VillagePoints:
     villages, stations = atlas.layers["villages"], atlas.layers["stations"]
     inside = shapely.point_on_surface(villages.geometry.to_numpy())
     lon, lat = shapely.get_x(inside), shapely.get_y(inside)
@@ -59,7 +82,7 @@ def _found(atlas: Atlas) -> VillagePlaces:
     at_station = np.array([code in of_village for code in codes], dtype=bool)
     for position in np.flatnonzero(at_station).tolist():
         lon[position], lat[position] = of_village[codes[position]]
-    return VillagePlaces(lon, lat, at_station, _snapped(atlas, lon, lat))
+    return VillagePoints(lon, lat, at_station)
 
 
 def _snapped(atlas: Atlas, lon: crs.Floats, lat: crs.Floats) -> Snaps | None:

@@ -48,6 +48,11 @@ class Provenance:
     sequence: int | None = None
     rules: str = Rules().version
 
+    @property
+    def mark(self) -> str:
+        """What changes when an answer could: `SEQUENCE.VERSION.RULES`, with 0 before the first event."""
+        return f"{self.sequence or 0}.{self.version}.{self.rules}"
+
     def body(self) -> dict[str, str | int | None]:
         """As answers carry it."""
         return {

@@ -99,8 +99,20 @@ def _hazards(
     atlas: Atlas, kinds: tuple[HazardKind, ...], min_level: HazardLevel
 ) -> tuple[list[Hazard], list[shapely.Geometry]]:
     """The hazards in question, worst first and those of unknown level last, with their shapes in metres."""
+    chosen = [
+        (hazard, shape)
+        for hazard, shape in known_hazards(atlas)
+        if hazard.kind in kinds and (hazard.level or HazardLevel.LOW) >= min_level
+    ]
+    chosen.sort(key=lambda pair: (-(pair[0].level or 0), pair[0].hazard_id))
+    shapes = np.array([shape for _, shape in chosen], dtype=object)
+    return [hazard for hazard, _ in chosen], list(crs.to_metres(shapes, atlas.metric_crs))
+
+
+def known_hazards(atlas: Atlas) -> list[tuple[Hazard, shapely.Geometry]]:
+    """Every risk zone and every active hazard site with its shape (WGS84), each layer in the order of its ids."""
     zones, sites = atlas.layers["risk_zones"], atlas.layers["hazard_sites"]
-    rows = [
+    return [
         *(
             (Hazard("risk_zones", zone_id, name, HazardKind(kind), HazardLevel(level)), shape)
             for zone_id, name, kind, level, shape in zip(
@@ -108,7 +120,7 @@ def _hazards(
             )
         ),
         *(
-            (Hazard("hazard_sites", site_id, name, HazardKind(kind), _level(grade)), shape)
+            (Hazard("hazard_sites", site_id, name, HazardKind(kind), level_of(grade)), shape)
             for site_id, name, kind, grade, status, shape in zip(
                 sites["site_id"],
                 sites["name"],
@@ -121,17 +133,10 @@ def _hazards(
             if status == SiteStatus.ACTIVE
         ),
     ]
-    chosen = [
-        (hazard, shape)
-        for hazard, shape in rows
-        if hazard.kind in kinds and (hazard.level or HazardLevel.LOW) >= min_level
-    ]
-    chosen.sort(key=lambda pair: (-(pair[0].level or 0), pair[0].hazard_id))
-    shapes = np.array([shape for _, shape in chosen], dtype=object)
-    return [hazard for hazard, _ in chosen], list(crs.to_metres(shapes, atlas.metric_crs))
 
 
-def _level(grade: object) -> HazardLevel | None:
+def level_of(grade: object) -> HazardLevel | None:
+    """The level of a cell of danger grades, None where it is missing."""
     return DangerGrade(grade).level if isinstance(grade, str) else None
 
 

@@ -389,6 +389,15 @@ class EveningState(StrEnum):
     NOT_ASSIGNED = "not_assigned"
 
 
+class Matched(StrEnum):
+    """By what a search found something: a part of its name, the name's pinyin or its initials, or its code."""
+
+    NAME = "name"
+    PINYIN = "pinyin"
+    INITIALS = "initials"
+    CODE = "code"
+
+
 class Attendance(StrEnum):
     """State of a team's duty day in its village (R03 to R06, R17).
 

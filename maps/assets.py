@@ -1,4 +1,4 @@
-"""Local assets: Leaflet from an installed package, our own scripts and styles, and the Figure that inlines them all.
+"""Local assets: Leaflet from an installed package, our own scripts and styles, and the closed document of them all.
 
 Nothing is fetched: a link that Folium asks for is replaced by its pinned text, and a URL that is not pinned raises.
 """
@@ -8,11 +8,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any
 
-from branca.element import CssLink, Figure, JavascriptLink
+from branca.element import CssLink, Element, Figure, JavascriptLink
 from offlinefolium.elements import _res as _offline_texts
 
 LEAFLET_JS = "https://cdn.jsdelivr.net/npm/leaflet@1.9.3/dist/leaflet.js"
@@ -27,18 +28,34 @@ PINNED_SHA256 = {
 }
 """The texts that pages may hold, by URL. The package's table is private: the hash notices when it changes."""
 
-MAP_SCRIPTS = ("dom.js", "labels.js", "layers.js", "panel.js", "furniture.js")
-MAP_STYLES = ("page.css",)
-TILE_SCRIPTS = (*MAP_SCRIPTS, "tiles.js")
+BOOT_SCRIPT = "boot.js"
+"""The first script of every page."""
+LIVE_MODULES = ("live.js",)
+LIVE_STYLES = ("live.css",)
+"""What every served map has beside its own, and no file."""
+MAP_SCRIPTS = ("dom.js", "labels.js", "layers.js", "panel.js", "furniture.js", "still.js")
+MAP_STYLES = ("page.css", "still.css")
+TILES_SCRIPT = "tiles.js"
+"""The script that a served page has when one of its layers is tiled."""
 COVERAGE_SCRIPTS = (*MAP_SCRIPTS, "clock.js", "coverage.js")
 COVERAGE_STYLES = (*MAP_STYLES, "coverage.css")
+HISTORY_SCRIPTS = (*MAP_SCRIPTS, "timeline.js", "history.js")
+RISK_SCRIPTS = (*MAP_SCRIPTS, "timeline.js", "fire.js")
+HISTORY_STYLES = RISK_STYLES = (*MAP_STYLES, "timeline.css")
 DISPATCH_SCRIPTS = (*MAP_SCRIPTS, "arrivals.js", "asking.js")
 DISPATCH_STYLES = (*MAP_STYLES, "dispatch.css")
-REPORT_SCRIPTS = ("dom.js", "labels.js", "layers.js", "panel.js", "report.js", "furniture.js")
-REPORT_STYLES = ("page.css", "report.css")
-SHEET_SCRIPTS = ("dom.js", "panel.js", "report.js", "sheet.js")
-SHEET_STYLES = ("page.css", "report.css", "sheet.css")
-"""What a page holds of maps/static, in this order: every map, one with tiles, coverage, dispatch, an import with and
+CONSOLE_SCRIPTS = (*MAP_SCRIPTS, "arrivals.js", "console.js")
+CONSOLE_STYLES = (*MAP_STYLES, "console.css")
+BRIEF_SCRIPTS = (*MAP_SCRIPTS, "brief.js")
+BRIEF_STYLES = (*MAP_STYLES, "brief.css")
+CONSOLE_MODULES = ("console/main.js",)
+REPORT_SCRIPTS = ("dom.js", "labels.js", "layers.js", "panel.js", "report.js", "furniture.js", "still.js")
+REPORT_STYLES = (*MAP_STYLES, "report.css")
+ABOUT_SCRIPTS = ("dom.js", "panel.js", "about.js", "sheet.js")
+ABOUT_STYLES = ("page.css", "sheet.css", "about.css")
+SHEET_SCRIPTS = ("dom.js", "panel.js", "report.js", "sheet.js", "still.js")
+SHEET_STYLES = (*REPORT_STYLES, "sheet.css")
+"""What a page holds of maps/static, in this order: every map, coverage, dispatch, an import with and
 without a map."""
 
 _SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<body>.*?)</script>", re.DOTALL)
@@ -64,6 +81,13 @@ def local_text(url: str) -> str:
         raise UnknownAssetError(f"the local text of {url} is not the pinned one; check folium-offline's version")
     # Leaflet's pictures are not used (our symbols are SVG), and a source map would be a file that is not there.
     return _CSS_URL.sub("none", text) if url.endswith(".css") else re.sub(r"\n//# sourceMappingURL=.*", "", text)
+
+
+def own_names(*suffixes: str) -> list[str]:
+    """The files of maps/static with one of `suffixes`, folders with `/`."""
+    with resources.as_file(resources.files("maps").joinpath("static")) as folder:
+        found = [path for path in folder.rglob("*") if path.suffix in suffixes]
+        return sorted(path.relative_to(folder).as_posix() for path in found)
 
 
 @cache
@@ -93,56 +117,41 @@ def content_security_policy(document: str, *, connects: bool = False) -> str:
     return _CSP.format(scripts=scripts, connects="'self'" if connects else "'none'")
 
 
-class LocalFigure(Figure):
-    """A Folium figure as one closed document: links inlined, scripts hashed into a policy, data beside the scripts.
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """What Folium makes of a map: its element, its script, and the pinned scripts and style sheets that both need."""
 
-    `title`, `before` and `after` are finished markup around the map, `styles` is a style sheet of its own; none of
-    them passes through a template, and neither does the map's data.
-    """
+    html: str = ""
+    script: str = ""
+    scripts: tuple[str, ...] = ()
+    styles: tuple[str, ...] = ()
 
-    def __init__(
-        self,
-        *,
-        lang: str,
-        title: str,
-        styles: str,
-        before: str,
-        after: str,
-        own_scripts: tuple[str, ...] = MAP_SCRIPTS,
-        own_styles: tuple[str, ...] = MAP_STYLES,
-        connects: bool = False,
-    ) -> None:
-        super().__init__(title=title)
-        self.connects = connects
-        self.own_scripts, self.own_styles = own_scripts, own_styles
-        self.lang, self.styles, self.before, self.after = lang, styles, before, after
 
-    def render(self, **kwargs: Any) -> str:
-        """The whole document."""
-        for child in list(self._children.values()):
-            child.render(**kwargs)
-        links = list(self.header._children.values())
-        css = [local_text(link.url) for link in links if isinstance(link, CssLink)]
-        scripts = [local_text(link.url) for link in links if isinstance(link, JavascriptLink)]
-        scripts += [own_text(name) for name in self.own_scripts]
-        css += [self.styles, *(own_text(name) for name in self.own_styles)]
-        body = "\n".join(
-            [
-                self.before,
-                self.html.render(**kwargs).strip(),
-                self.after,
-                *(script_element(script) for script in scripts),
-                script_element(_tidy(self.script.render(**kwargs))),
-            ]
-        )
-        policy = content_security_policy(body, connects=self.connects)
-        return (
-            f'<!DOCTYPE html>\n<html lang="{self.lang}">\n<head>\n<meta charset="utf-8">\n'
-            f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
-            '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-            '<meta name="referrer" content="no-referrer">\n<link rel="icon" href="data:,">\n'
-            f"<title>{self.title}</title>\n<style>{''.join(css)}</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n"
-        )
+def sketch(chart: Element | None) -> Sketch:
+    """`chart` as Folium draws it; UnknownAssetError where it asks for a URL that is not pinned."""
+    if chart is None:
+        return Sketch()
+    figure = Figure()
+    figure.add_child(chart)
+    chart.render()
+    links = list(figure.header._children.values())
+    scripts = tuple(link.url for link in links if isinstance(link, JavascriptLink))
+    styles = tuple(link.url for link in links if isinstance(link, CssLink))
+    for url in (*scripts, *styles):
+        local_text(url)
+    return Sketch(figure.html.render().strip(), _tidy(figure.script.render()), scripts, styles)
+
+
+def closed(*, lang: str, title: str, styles: Iterable[str], body: str, connects: bool = False) -> str:
+    """One closed document: style sheets inlined, the scripts of `body` hashed into a policy. `title` is markup."""
+    policy = content_security_policy(body, connects=connects)
+    return (
+        f'<!DOCTYPE html>\n<html lang="{lang}">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<meta name="referrer" content="no-referrer">\n<link rel="icon" href="data:,">\n'
+        f"<title>{title}</title>\n<style>{''.join(styles)}</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n"
+    )
 
 
 def _tidy(script: str) -> str:

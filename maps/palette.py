@@ -7,9 +7,11 @@ density, and the two families of hazard by its direction.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from geo.fire_danger import NOT_GIVEN
+from geo.fire_danger import UNKNOWN as UNKNOWN_CLASS
 from geo.terms import Attendance, DangerGrade, EveningState, HazardLevel, OrderState, RoadClass, StayState
 
 INTERFACE = {
@@ -151,6 +153,17 @@ FIRE = _levels("slash", 0.30, None)
 GEOLOGICAL = _levels("backslash", 0.20, "7 4")
 """Geological zones: strokes falling to the right, a dashed border."""
 
+FIRE_DAYS: dict[int, Swatch] = {
+    **{
+        int(level): replace(one, mark_px=0.5 + 0.1 * level, stroke_px=0.6)
+        for level, one in _levels("level", 0.22, None).items()
+    },
+    NOT_GIVEN: Swatch("#ffffff", "#5c6873", "#26313b", "dots", 9, 1.2, stroke_px=0.6, dash="3 3"),
+    UNKNOWN_CLASS: Swatch("#e4e8eb", "#a3adb7", "#26313b", "cross", 11, 1, stroke_px=0.6, dash="1 3"),
+}
+"""Forest-fire classes of a day under everything else: level strokes; dots where none was given, a grid where nobody
+knows."""
+
 LEVELS = _levels("plain", 1, None)
 """A level without a kind, in lists, totals and site symbols; it is always written beside its numeral."""
 
@@ -250,6 +263,26 @@ MARKS: dict[str, tuple[str, str]] = {
 """Point symbols that are not on the scale of levels: fill and ink; their shapes differ too."""
 
 
+_BACKDROP_AREAS = {
+    "#d3e4f1": ("water", "ocean"),
+    "#e6efdc": ("landcover", "landuse", "natural", "park", "wood", "woodland", "green"),
+    "#e4dfd6": ("building", "buildings"),
+    "#f7f5ef": ("earth", "land"),
+}
+_BACKDROP_LINES = {
+    ("#9fc1dc", 1.2): ("waterway", "physical_line", "rivers"),
+    ("#cfc6b6", 1.2): ("transportation", "roads", "transit"),
+    ("#a7b0b8", 1.0): ("boundary", "boundaries"),
+}
+
+
+def backdrop_looks() -> dict[str, dict[str, Any]]:
+    """How a background's vector layers are drawn, by their names in the common schemas; others are not."""
+    areas = {name: {"fill": colour} for colour, names in _BACKDROP_AREAS.items() for name in names}
+    lines = {name: {"line": colour, "weight": px} for (colour, px), names in _BACKDROP_LINES.items() for name in names}
+    return {**areas, **lines}
+
+
 def colour(name: str) -> str:
     """An interface colour by name; KeyError when there is none."""
     return INTERFACE[name]
@@ -266,6 +299,7 @@ def swatches() -> dict[str, Swatch]:
         **{f"state-{state}": swatch for state, swatch in STATES.items()},
         **{f"fire-{int(level)}": swatch for level, swatch in FIRE.items()},
         **{f"geo-{int(level)}": swatch for level, swatch in GEOLOGICAL.items()},
+        **{f"day-{'unknown' if level == UNKNOWN_CLASS else level}": swatch for level, swatch in FIRE_DAYS.items()},
         **{f"level-{int(level)}": swatch for level, swatch in LEVELS.items()},
         **{f"row-{state}": swatch for state, swatch in ROWS.items()},
         **{f"clock-{members}": swatch for members, swatch in CLOCK.items()},

@@ -1,6 +1,7 @@
 """Every word of the pages and of the command, from one gettext catalogue per language under `maps/locale`.
 
-A catalogue has its words by their keys, the same in every language. A word that is not in the catalogue raises.
+A catalogue has the pages' words by their keys, the same in every language; a word that is not in the catalogue raises.
+What the command says is kept in contexts of its own, by its English (`api/cli/language.py`).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from importlib import resources
 from types import MappingProxyType
 from typing import Final
 
+from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 from geo.calendar import to_china
@@ -74,6 +76,17 @@ def words(lang: str) -> Words:
     """The catalogue of `lang`; InputError when there is none."""
     if lang not in LANGUAGES:
         raise InputError(f"{lang!r} is not a language of the maps; allowed: {', '.join(LANGUAGES)}", parameter="lang")
+    return Words(lang, texts(lang, None))
+
+
+@cache
+def texts(lang: str, context: str | None) -> Mapping[str, str]:
+    """What the catalogue of `lang` has in a context: the pages' words in None, the command's texts in others."""
+    entries = (entry for entry in _catalogue(lang) if entry.id and entry.context == context)
+    return MappingProxyType({str(entry.id): str(entry.string) for entry in entries})
+
+
+@cache
+def _catalogue(lang: str) -> Catalog:
     with resources.files("maps").joinpath("locale", lang, "LC_MESSAGES", "yixian.po").open("rb") as file:
-        entries = read_po(file, locale=lang, abort_invalid=True)
-    return Words(lang, MappingProxyType({str(entry.id): str(entry.string) for entry in entries if entry.id}))
+        return read_po(file, locale=lang, abort_invalid=True)

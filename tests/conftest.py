@@ -9,6 +9,8 @@ from hypothesis import HealthCheck, settings
 
 from tests.county import SmallCounty, county_of
 
+os.environ["YIXIAN_LANG"] = "en"  # whatever the machine speaks, tests read the command's English
+
 settings.register_profile(
     "quick",
     max_examples=60,

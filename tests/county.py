@@ -160,6 +160,20 @@ def raw_layers() -> dict[str, pd.DataFrame]:
             [square(111.402, 27.672, 0.006), square(111.4, 27.67, 0.03), square(111.502, 27.652, 0.004)],
         ),
         "hazard_sites": _sites(),
+        "fire_dangers": table(
+            [
+                {
+                    "area_code": "431381",
+                    "first_day": date(2022, 12, 20),
+                    "last_day": date(2022, 12, 22),
+                    "fire_class": 3,
+                    "issued_at": "2022-12-19T16:00+08:00",
+                    "issuer": "气象台",
+                    "source": "公报",
+                },
+                {"area_code": TOWNS[0], "first_day": date(2022, 12, 21), "fire_class": 5},
+            ]
+        ),
         "detections": features(
             [
                 {

@@ -1,10 +1,15 @@
 """The `yixian` command over the same services as the web side.
 
 A module per noun, a function per sub-command; its name and its place in the help stand here. Heavy imports happen on
-use.
+use. Helps are written in English and translated when the command runs (`framing`), other texts where they are said
+(`language`).
 """
 
 from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated, Literal
 
 import typer
 
@@ -12,9 +17,12 @@ from api.cli import (
     counties,
     coverage,
     drawing,
+    framing,
     imports,
     journals,
+    language,
     layers,
+    places,
     printing,
     questions,
     reaching,
@@ -32,10 +40,22 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+@app.callback()
+def root(
+    lang: Annotated[Literal["zh", "en"] | None, typer.Option(help="Language of the command [default: as LANG]")] = None,
+) -> None:
+    """Take the one option of the whole command; `language.chosen` has read it before any help was made."""
+
+
 app.command("serve")(serving.serve)
 app.command("init")(counties.init)
 app.command("import")(imports.import_)
 app.command("nearest", context_settings=questions.NEGATIVE_NUMBERS)(questions.nearest)
+app.command("attention")(places.attention)
+app.command("place", context_settings=questions.NEGATIVE_NUMBERS)(places.place)
+app.command("find")(places.find)
 app.command("coverage")(coverage.coverage)
 app.command("history")(coverage.history)
 app.command("leaders")(coverage.leaders)
@@ -52,6 +72,7 @@ app.command("stay")(recording.stay)
 app.command("leave")(recording.leave)
 app.command("export")(layers.export)
 app.command("map")(drawing.map_)
+app.command("brief")(drawing.brief)
 app.command("check")(counties.check)
 app.command("rules")(rules.rules)
 app.command("sample")(counties.sample)
@@ -63,13 +84,17 @@ app.add_typer(tokens.app, name="token")
 
 
 def main() -> None:
-    """Run the command. An error that the user can mend is one line on stderr and exit status 2."""
+    """Run the command, in the language of --lang or of the environment, which is read here because settings come later.
+
+    An error that the user can mend is one line on stderr and exit status 2.
+    """
     from geo.errors import GeoError, LayerFaultsError
 
+    language.speak(language.chosen(sys.argv[1:], os.environ))
     try:
-        app()
+        framing.run(typer.main.get_group(app))
     except LayerFaultsError as error:
         printing.print_faults(error.faults)
         raise SystemExit(1) from None
     except GeoError as error:
-        printing.fail(str(error))
+        printing.fail(printing.told(error))

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from api.cli.language import _, heard
 from api.cli.opening import clock, settings_of
 from api.cli.options import AsJson, Data
-from api.cli.printing import counting, print_json, working
+from api.cli.printing import counting, print_json, told, working
 
 if TYPE_CHECKING:
     from api.counties import CountyReport
@@ -23,7 +24,7 @@ def init(
     """Begin a county from one OpenStreetMap file: borders, villages, roads, rivers, woodland, fire stations."""
     from api.counties import begin_from_osm
 
-    with working(f"reading {osm.name}"):
+    with working(_("reading {file}", file=osm.name)):
         report = begin_from_osm(folder, osm, now=clock())
     if as_json:
         print_json(report)
@@ -37,14 +38,15 @@ def check(data: Data = None) -> None:
     from geo.store import problems
 
     folder = served_folder(settings_of(data=data))
-    with working("checking"):
+    with working(_("checking")):
         found = problems(folder)
     events, damages = _checked_journal(folder)
     found = [*found, *damages]
     for line in found:
-        typer.echo(line, err=True)
-    journal = "no journal" if events is None else f"{events:,} events in its journal"
-    typer.echo(f"{folder}: {f'{len(found)} problem(s)' if found else 'whole'}, {journal}")
+        typer.echo(heard(line), err=True)
+    journal = _("no journal") if events is None else _("{events:,} events in its journal", events=events)
+    state = _("{count} problem(s)", count=len(found)) if found else _("whole")
+    typer.echo(f"{folder}: {state}, {journal}")
     raise typer.Exit(1 if found else 0)
 
 
@@ -56,12 +58,12 @@ def _checked_journal(folder: Path) -> tuple[int | None, list[str]]:
     if not Journal.exists(folder):
         return None, []
     try:
-        with Journal.open(folder, clock=clock) as journal, counting("checking the journal") as counted:
+        with Journal.open(folder, clock=clock) as journal, counting(_("checking the journal")) as counted:
             verdict = journal.verify(counted)
     except GeoError as damage:
-        return 0, [str(damage)]
+        return 0, [told(damage)]
     for notice in journal.notices:
-        typer.echo(notice, err=True)
+        typer.echo(heard(notice), err=True)
     return verdict.events, [f"journal.db: {problem}" for problem in verdict.problems]
 
 
@@ -69,19 +71,23 @@ def sample(folder: Annotated[Path, typer.Argument(help="Folder to write")]) -> N
     """Write the sample county: Lengshuijiang's real names and codes on made-up ground."""
     from geo.store import write_sample
 
-    with working("making the county"):
+    with working(_("making the county")):
         manifest = write_sample(folder)
-    typer.echo(f"{folder}: {len(manifest.layers)} layers, data version {manifest.version}")
+    made = _("{count} layers, data version {version}", count=len(manifest.layers), version=manifest.version)
+    typer.echo(f"{folder}: {made}")
 
 
 def _print_county(report: CountyReport) -> None:
     rows = ", ".join(f"{count:,} {name}" for name, count in report.rows.items())
-    typer.echo(f"{report.folder}: {report.county}, {rows}; data version {report.version} of {report.date:%Y-%m-%d}")
-    west, south, east, north = report.bounds
-    typer.echo(f"bounds {west:.4f} {south:.4f} {east:.4f} {north:.4f}; metres in {report.metric_crs}")
+    dated = _("data version {version} of {date:%Y-%m-%d}", version=report.version, date=report.date)
+    typer.echo(f"{report.folder}: {report.county}, {rows}; {dated}")
+    bounds = " ".join(f"{edge:.4f}" for edge in report.bounds)
+    typer.echo(_("bounds {bounds}; metres in {crs}", bounds=bounds, crs=report.metric_crs))
     for name, tally in report.tallies.items():
-        left_out = ", ".join(f"{count:,} {reason}" for reason, count in tally.left_out.items())
-        typer.echo(f"{name}: {tally.read:,} read, {sum(tally.kept.values()):,} kept; left out: {left_out or 'none'}")
+        left_out = ", ".join(f"{count:,} {heard(reason)}" for reason, count in tally.left_out.items()) or _("none")
+        kept = sum(tally.kept.values())
+        told_of = _("{read:,} read, {kept:,} kept; left out: {left_out}", read=tally.read, kept=kept, left_out=left_out)
+        typer.echo(f"{name}: {told_of}")
     for note in report.notes:
-        typer.echo(note)
-    typer.echo(f"{report.source} · next: yixian serve --data {report.folder}")
+        typer.echo(heard(note))
+    typer.echo(_("{source} · next: yixian serve --data {folder}", source=report.source, folder=report.folder))

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from api.cli.language import _, heard, term
 from api.cli.opening import opened
 from api.cli.options import AsJson, AsOf, Data, Lang, OneTable, Out, Week
-from api.cli.printing import print_json, print_table, stamp
+from api.cli.printing import counts, day_of, print_json, print_table, stamp
 from api.cli.writing import write
 
 if TYPE_CHECKING:
@@ -67,10 +68,11 @@ def history(
     if as_json:
         print_json(coverage_models.stay_history(answer))
         return
-    counts = [
+    found = [
         [int((answer.state[:, week] == code).sum()) for code in range(len(STATES))] for week in range(len(answer.weeks))
     ]
-    print_table(("week", *STATES), [(week, *row) for week, row in zip(answer.weeks, counts, strict=True)])
+    head = ("week", *(term("state", state) for state in STATES))
+    print_table(head, [(week, *row) for week, row in zip(answer.weeks, found, strict=True)])
     lost = sorted(
         zip(answer.lost.now.tolist(), answer.lost.longest.tolist(), answer.villages, strict=True),
         key=lambda one: -one[0],
@@ -104,10 +106,13 @@ def leaders(
     if as_json:
         print_json(coverage_models.leader_coverage(answer))
         return
-    typer.echo(f"{answer.month} · " + ", ".join(f"{state}: {n}" for state, n in answer.counts.items() if n))
+    typer.echo(f"{answer.month} · {counts('state', answer.counts)}")
     print_table(
         ("leader", "title", "town", "state", "nights", "reason"),
-        [(one.leader_id, one.title, one.town_name or "-", one.state, one.nights, one.reason) for one in answer.leaders],
+        [
+            (one.leader_id, one.title, one.town_name or "-", term("state", one.state), one.nights, heard(one.reason))
+            for one in answer.leaders
+        ],
     )
     typer.echo(stamp(services, answer.at))
 
@@ -135,11 +140,21 @@ def duty(
     if as_json:
         print_json(coverage_models.duty_coverage(answer))
         return
-    typer.echo(f"{answer.date} · " + ", ".join(f"{state}: {n}" for state, n in answer.counts.items() if n))
+    typer.echo(f"{answer.date} · {counts('attendance', answer.counts)}")
     lacking = (one for one in answer.teams if one.state not in (Attendance.FULL, Attendance.NOT_REQUIRED))
     print_table(
         ("village", "name", "team", "kind", "state", "reason"),
-        [(one.village_code, one.village_name, one.team_id, one.kind, one.state, one.reason) for one in lacking],
+        [
+            (
+                one.village_code,
+                one.village_name,
+                one.team_id,
+                term("team_kind", one.kind),
+                term("attendance", one.state),
+                heard(one.reason),
+            )
+            for one in lacking
+        ],
     )
     typer.echo(stamp(services, answer.at))
 
@@ -168,14 +183,14 @@ def team(
     if as_json:
         print_json(coverage_models.team_week(answer, named=True))
         return
-    typer.echo(f"{answer.team_id} {answer.name} · {answer.kind} · {answer.week}")
+    typer.echo(f"{answer.team_id} {answer.name} · {term('team_kind', answer.kind)} · {answer.week}")
     print_table(
         ("village", "name", "state", "nights", "owed", "left", "evenings"),
         [
             (
                 one.village_code,
                 one.village_name,
-                one.state or "not judged (R11)",
+                term("state", one.state) if one.state else _("not judged (R11)"),
                 one.nights,
                 one.shortfall,
                 one.nights_left,
@@ -186,22 +201,34 @@ def team(
     )
     print_table(
         ("day", "village", "state", "members", "reason"),
-        [(f"{one.day:%a %m-%d}", one.village_name, one.state, one.members, one.reason) for one in answer.days],
+        [
+            (day_of(one.day), one.village_name, term("attendance", one.state), one.members, heard(one.reason))
+            for one in answer.days
+        ],
     )
-    days = ", ".join(f"{day:%a %m-%d}" for day in answer.owed_days)
-    typer.echo(f"still owed: {answer.owed_nights} night(s), duty on {days or 'no day'} · {stamp(services, answer.at)}")
+    days = ", ".join(map(day_of, answer.owed_days)) or _("no day")
+    owed = _("still owed: {nights} night(s), duty on {days}", nights=answer.owed_nights, days=days)
+    typer.echo(f"{owed} · {stamp(services, answer.at)}")
 
 
 def _print_coverage(answer: StayCoverage, services: Services) -> None:
     from geo.terms import StayState
 
     lacking = [village for village in answer.by_attention if village.state is not StayState.MET]
-    typer.echo(f"{answer.week} · " + ", ".join(f"{state}: {n}" for state, n in answer.counts.items() if n))
+    typer.echo(f"{answer.week} · {counts('state', answer.counts)}")
     print_table(
         ("village", "name", "town", "state", "nights", "reason", "by"),
         [
-            (v.village_code, v.village_name, v.town_name or "-", v.state, v.nights, v.reason, " ".join(v.curable_by))
-            for v in lacking
+            (
+                one.village_code,
+                one.village_name,
+                one.town_name or "-",
+                term("state", one.state),
+                one.nights,
+                heard(one.reason),
+                " ".join(one.curable_by),
+            )
+            for one in lacking
         ],
     )
     typer.echo(stamp(services, answer.at))

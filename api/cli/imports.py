@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from api.cli.language import _, heard
 from api.cli.opening import clock, settings_of, step_back
 from api.cli.options import AsJson, Data
 from api.cli.printing import SHOWN, print_faults, print_json, print_table, stages
@@ -88,7 +89,7 @@ def _print_mapping(layer: str, file: Path, wishes: Wishes, as_json: bool) -> Non
         return
     print_table(
         ("in the file", "in the layer", "kind", "how", "sample"),
-        [(one.source or "-", one.target or "-", one.kind, one.how, one.sample) for one in lines],
+        [(one.source or "-", one.target or "-", heard(one.kind), heard(one.how), one.sample) for one in lines],
     )
 
 
@@ -96,24 +97,45 @@ def _print_report(report: ImportReport) -> None:
     """The short form; the whole is in the files that it names."""
     from geo.intake import Outcome
 
-    counts, stored = report.counts, report.outcome is Outcome.STORED
+    stored = report.outcome is Outcome.STORED
     if report.created == "sample":
-        typer.echo("the data folder was created as a copy of the sample county; its other layers are synthetic")
-    changes = f"; {counts.added} added, {counts.changed} changed, {counts.removed} removed"
-    changes = "" if report.outcome is Outcome.REFUSED else changes
-    typer.echo(
-        f"{report.layer}: {counts.read} rows read from {report.source} ({report.format}, {report.crs or 'no places'}), "
-        f"{counts.accepted} accepted, {counts.repaired} repaired, {counts.refused} refused{changes}"
-    )
+        typer.echo(_("the data folder was created as a copy of the sample county; its other layers are synthetic"))
+    typer.echo(_counted(report))
     for remark in report.remarks[:SHOWN]:
-        typer.echo(f"{remark.severity}: {remark.text}")
+        typer.echo(f"{heard(remark.severity)}: {heard(remark.text)}")
     if len(report.remarks) > SHOWN:
-        typer.echo(f"… and {len(report.remarks) - SHOWN} more remarks in the report")
+        typer.echo(_("… and {count} more remarks in the report", count=len(report.remarks) - SHOWN))
     if report.ignored_columns:
-        typer.echo(f"columns not used: {', '.join(report.ignored_columns)}")
+        typer.echo(_("columns not used: {columns}", columns=", ".join(report.ignored_columns)))
     print_faults(report.faults)
     if report.refused_file:
-        typer.echo(f"the refused rows, with reasons: {report.refused_file}", err=True)
-    said = f"data version {report.version}" if stored else "nothing was written"
-    typer.echo(f"{report.outcome}: {said}", err=not stored)
-    typer.echo(f"the whole report: {report.report_file}")
+        typer.echo(_("the refused rows, with reasons: {file}", file=report.refused_file), err=True)
+    said = _("data version {version}", version=report.version) if stored else _("nothing was written")
+    typer.echo(f"{heard(report.outcome)}: {said}", err=not stored)
+    typer.echo(_("the whole report: {file}", file=report.report_file))
+
+
+def _counted(report: ImportReport) -> str:
+    """How many rows were read, and what became of them."""
+    from geo.intake import Outcome
+
+    counts = report.counts
+    changes = _(
+        "; {added} added, {changed} changed, {removed} removed",
+        added=counts.added,
+        changed=counts.changed,
+        removed=counts.removed,
+    )
+    read = _(
+        "{layer}: {read} rows read from {source} ({format}, {crs}), "
+        "{accepted} accepted, {repaired} repaired, {refused} refused",
+        layer=report.layer,
+        read=counts.read,
+        source=report.source,
+        format=report.format,
+        crs=report.crs or _("no places"),
+        accepted=counts.accepted,
+        repaired=counts.repaired,
+        refused=counts.refused,
+    )
+    return read if report.outcome is Outcome.REFUSED else read + changes

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from api.cli.language import _, heard
 from api.cli.opening import clock, settings_of
 from api.cli.options import AsJson, Data
 from api.cli.printing import counting, print_json, print_table, working
@@ -20,7 +21,7 @@ app = typer.Typer(help="The journal: what was recorded, in order, and whether it
 @app.command("verify")
 def verify(data: Data = None, as_json: AsJson = False) -> None:
     """Check every event: its place in the chain, its hash, and that it can be read."""
-    with _journal(data) as journal, counting("checking") as counted:
+    with _journal(data) as journal, counting(_("checking")) as counted:
         verdict = journal.verify(counted)
     if as_json:
         print_json({"events": verdict.events, "first_bad": verdict.first_bad, "problems": list(verdict.problems)})
@@ -52,9 +53,9 @@ def tail(
 
 def backup(file: Annotated[Path, typer.Argument(help="Where the copy goes")], data: Data = None) -> None:
     """Copy the journal as it is at this instant, while services go on writing."""
-    with _journal(data) as journal, working("copying"):
+    with _journal(data) as journal, working(_("copying")):
         verdict = journal.backup(file)
-    typer.echo(f"{file}: {verdict.events:,} events, whole")
+    typer.echo(_("{file}: {events:,} events, whole", file=file, events=verdict.events))
 
 
 def restore(file: Annotated[Path, typer.Argument(help="A copy that `yixian backup` made")], data: Data = None) -> None:
@@ -62,11 +63,11 @@ def restore(file: Annotated[Path, typer.Argument(help="A copy that `yixian backu
     from geo.journal import restore as put_back
 
     folder = settings_of(data=data).folder
-    with working("restoring"):
+    with working(_("restoring")):
         restored = put_back(file, folder, clock)
-    typer.echo(f"{folder}: the journal has {restored.verdict.events:,} events now")
+    typer.echo(_("{folder}: the journal has {events:,} events now", folder=folder, events=restored.verdict.events))
     if restored.former is not None:
-        typer.echo(f"the former journal is kept as {restored.former}")
+        typer.echo(_("the former journal is kept as {file}", file=restored.former))
 
 
 def _journal(data: Path | None) -> Journal:
@@ -74,12 +75,12 @@ def _journal(data: Path | None) -> Journal:
 
     journal = Journal.open(settings_of(data=data).folder, clock=clock)
     for notice in journal.notices:
-        typer.echo(notice, err=True)
+        typer.echo(heard(notice), err=True)
     return journal
 
 
 def _print_verdict(verdict: Verdict) -> None:
     for problem in verdict.problems:
-        typer.echo(problem, err=True)
-    said = "whole" if verdict.is_whole else "damaged"
-    typer.echo(f"{verdict.events:,} events, {said}")
+        typer.echo(heard(problem), err=True)
+    said = _("whole") if verdict.is_whole else _("damaged")
+    typer.echo(_("{events:,} events, {state}", events=verdict.events, state=said))

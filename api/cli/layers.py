@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from api.cli.language import _
 from api.cli.opening import clock, opened, settings_of, step_back
 from api.cli.options import AsJson, Data
 from api.cli.printing import print_json, print_table, stamp, working
@@ -66,20 +67,29 @@ def restore(
 
     folder = settings_of(data=data or _outer(context)).folder
     if store.is_absent(folder):
-        raise ReadOnlyError(f"{folder} does not exist; the built-in sample has no earlier versions")
+        raise ReadOnlyError(_("{folder} does not exist; the built-in sample has no earlier versions", folder=folder))
     if layer(name).live and Journal.exists(folder):
-        raise ReadOnlyError(f"{name} are in the journal now, which is never set back: `yixian record correction FILE`")
+        live = _("{layer} are in the journal now, which is never set back: `yixian record correction FILE`", layer=name)
+        raise ReadOnlyError(live)
     step_back()
-    with working("checking"):
+    with working(_("checking")):
         data_version = store.restore(folder, name, version, now=clock()).version
     newest = models.version(store.history(folder, name)[0])
     if as_json:
         print_json(newest | {"data_version": data_version})
         return
-    typer.echo(
-        f"{name}: version {version} is in use again, as version {newest['version']}: {newest['rows']} rows of "
-        f"{newest['date']} from {newest['source']}; data version {data_version}"
+    said = _(
+        "{layer}: version {version} is in use again, as version {newest}: {rows} rows of {date} from {source}; "
+        "data version {data_version}",
+        layer=name,
+        version=version,
+        newest=newest["version"],
+        rows=newest["rows"],
+        date=newest["date"],
+        source=newest["source"],
+        data_version=data_version,
     )
+    typer.echo(said)
 
 
 def export(
@@ -109,6 +119,7 @@ def _layer_line(one: dict[str, Any]) -> tuple[object, ...]:
 
 
 def _version_line(one: dict[str, Any]) -> tuple[object, ...]:
-    state = "in use" if one["in_use"] else f"as {one['restored_from']}" if one["restored_from"] else ""
+    restored = _("as {version}", version=one["restored_from"]) if one["restored_from"] else ""
+    state = _("in use") if one["in_use"] else restored
     came = (one["imported_at"] or "-", one["source"], one["given_crs"], one["file"])
     return (one["version"], state, one["rows"], one["date"], *came)

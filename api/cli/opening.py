@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from api.cli.language import _, heard
 from api.cli.printing import fail
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def settings_of(**given: Any) -> Settings:
         return Settings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
         first = error.errors()[0]
-        fail(f"{'.'.join(map(str, first['loc'])) or 'settings'}: {first['msg']}")
+        fail(f"{'.'.join(map(str, first['loc'])) or _('settings')}: {heard(first['msg'])}")
 
 
 def services_of(settings: Settings) -> Services:
@@ -37,7 +38,8 @@ def services_of(settings: Settings) -> Services:
 
     services = open_services(settings)
     if services.is_sample and settings.data is not None:
-        typer.echo(f"{settings.data} does not exist; this is the built-in sample, read-only", err=True)
+        said = _("{folder} does not exist; this is the built-in sample, read-only", folder=settings.data)
+        typer.echo(said, err=True)
     return services.caught_up()
 
 
@@ -58,7 +60,7 @@ def supposed(file: Path | None) -> tuple[WhatIf, ...]:
     try:
         return what_if(orjson.loads(read_bytes(file)))
     except orjson.JSONDecodeError as reason:
-        fail(f"{file} is not JSON: {reason}")
+        fail(_("{file} is not JSON: {reason}", file=file, reason=reason))
 
 
 def clock() -> datetime:

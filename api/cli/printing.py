@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
+from api.cli.language import ENGLISH, _, heard, spoken, term
+
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from api.wiring import Services
-    from geo.errors import Fault
+    from geo.errors import Fault, GeoError
     from geo.nearest import TeamNear
     from geo.reinforce import Donor
 
@@ -28,13 +30,13 @@ _STAGES = 8
 
 
 def print_table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """A table for people."""
+    """A table for people; of the headings, those in English are translated."""
     from rich import box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(*head, box=box.SIMPLE)
+    table = Table(*map(_, head), box=box.SIMPLE)
     for row in rows:
         table.add_row(*(Text(str(cell)) for cell in row))  # Text: a name in brackets is no markup
     Console().print(table)
@@ -42,7 +44,7 @@ def print_table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
 
 def origin(team: TeamNear | Donor) -> str:
     """What tells where a team sets out (R15a), and whether it is to be recalled (R15b)."""
-    return f"{team.placed_by.replace('_', '-')}{' (recall)' if team.recall else ''}"
+    return heard(team.placed_by.replace("_", "-")) + (_(" (recall)") if team.recall else "")
 
 
 def print_json(value: Any) -> None:
@@ -62,25 +64,37 @@ def print_faults(faults: Sequence[Fault], shown: int = SHOWN) -> None:
     for kind in kinds[:shown]:
         typer.echo(_fault_line(kind), err=True)
     if len(kinds) > shown:
-        typer.echo(f"… and {len(kinds) - shown:,} more kinds in {sum(map(len, kinds[shown:])):,} faults", err=True)
-    typer.echo(f"{len(faults):,} fault(s)", err=True)
+        rest = sum(map(len, kinds[shown:]))
+        more = _("… and {kinds:,} more kinds in {faults:,} faults", kinds=len(kinds) - shown, faults=rest)
+        typer.echo(more, err=True)
+    typer.echo(_("{count:,} fault(s)", count=len(faults)), err=True)
 
 
 def _fault_line(kind: Sequence[Fault]) -> str:
     """One fault as it says itself; several of a kind with the first rows, and the advice if they share one."""
     first = kind[0]
     if len(kind) == 1:
-        return str(first)
+        return _alone(first)
     rows = ", ".join(_fault_row(fault) for fault in kind[:_EXAMPLES])
     more = ", …" if len(kind) > _EXAMPLES else ""
-    advice = f"; {first.advice}" if first.advice and len({fault.advice for fault in kind}) == 1 else ""
-    return f"{first.layer}, {first.column}: {first.problem}: {len(kind):,} faults, {rows}{more}{advice}"
+    advice = f"; {heard(first.advice)}" if first.advice and len({fault.advice for fault in kind}) == 1 else ""
+    counted = _("{count:,} faults", count=len(kind))
+    return f"{first.layer}, {first.column}: {heard(first.problem)}: {counted}, {rows}{more}{advice}"
+
+
+def _alone(fault: Fault) -> str:
+    met = _(", met {value!r}", value=fault.value) if fault.value is not None else ""
+    advice = f"; {heard(fault.advice)}" if fault.advice else ""
+    return f"{fault.layer} {_where(fault)}, {fault.column}: {heard(fault.problem)}{met}{advice}"
 
 
 def _fault_row(fault: Fault) -> str:
-    key = f" ({fault.key})" if fault.key else ""
-    met = f" met {fault.value!r}" if fault.value is not None else ""
-    return (f"row {fault.row}" if fault.row else "whole layer") + key + met
+    return _where(fault) + (_(" met {value!r}", value=fault.value) if fault.value is not None else "")
+
+
+def _where(fault: Fault) -> str:
+    row = _("row {row}", row=fault.row) if fault.row else _("whole layer")
+    return f"{row} ({fault.key})" if fault.key else row
 
 
 def fail(message: str) -> NoReturn:
@@ -89,17 +103,60 @@ def fail(message: str) -> NoReturn:
     raise SystemExit(2)
 
 
+def told(error: GeoError) -> str:
+    """An error in the language spoken; one that the catalogue does not know stands in English behind its kind."""
+    said, english = heard(str(error)), str(error)
+    if spoken() == ENGLISH or said != english:
+        return said
+    from geo.errors import DataError, InputError, JournalError, NotFoundError
+
+    match error:
+        case NotFoundError():
+            return _("not found: {message}", message=english)
+        case InputError():
+            return _("cannot be taken as it is asked: {message}", message=english)
+        case DataError():
+            return _("the data cannot be taken: {message}", message=english)
+        case JournalError():
+            return _("the journal: {message}", message=english)
+        case _other:
+            return _("not done: {message}", message=english)
+
+
+def counts(group: str, numbers: Mapping[Any, int]) -> str:
+    """How many there are of each term, those of which there are any."""
+    return ", ".join(f"{term(group, one)}: {count}" for one, count in numbers.items() if count)
+
+
+def day_of(day: date) -> str:
+    """A day within its year, with its weekday."""
+    return f"{weekday(day)} {day:%m-%d}"
+
+
+def weekday(day: date) -> str:
+    """The weekday of a day, in three letters or in Chinese."""
+    return term("weekday", day.isoweekday()) if spoken() != ENGLISH else f"{day:%a}"
+
+
 def county_name(services: Services) -> str:
     """The county, and the folder that it comes from."""
     name = services.atlas.layers["county"]["name"].iloc[0]
-    return f"{name} (sample county, synthetic)" if services.is_sample else f"{name} ({services.folder})"
+    if services.is_sample:
+        return _("{county} (sample county, synthetic)", county=name)
+    return f"{name} ({services.folder})"
 
 
 def stamp(services: Services, at: datetime) -> str:
     """The line under every answer: of which county, as of when, from which data."""
     provenance = services.atlas.provenance
-    data = f"data {provenance.version} of {provenance.date:%Y-%m-%d} · rules {provenance.rules}"
-    return f"{county_name(services)} · as of {at:%Y-%m-%d %H:%M} · {data}"
+    return _(
+        "{county} · as of {at:%Y-%m-%d %H:%M} · data {version} of {date:%Y-%m-%d} · rules {rules}",
+        county=county_name(services),
+        at=at,
+        version=provenance.version,
+        date=provenance.date,
+        rules=provenance.rules,
+    )
 
 
 @contextmanager
@@ -141,4 +198,4 @@ def stages() -> Iterator[Callable[[str], None]]:
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("", total=_STAGES)
-        yield lambda what: progress.update(task, description=what, advance=1)
+        yield lambda what: progress.update(task, description=heard(what), advance=1)

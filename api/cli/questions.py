@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from api.cli.language import _, heard, term
 from api.cli.opening import opened, supposed
 from api.cli.options import AsJson, At, Available, Closures, Data
 from api.cli.printing import origin, print_json, print_table, stamp
@@ -66,21 +67,34 @@ def _print_nearest(answer: NearestAnswer, services: Services) -> None:
     from geo.terms import Basis
 
     place = answer.place
-    typer.echo(
-        f"{place.town_name or '-'} {place.village_name or 'outside every village'} · grid {place.grid_code or '-'} · "
-        f"zones: {', '.join(f'{zone.name} (level {zone.level})' for zone in place.zones) or 'none'}"
+    zones = (_("{zone} (level {level})", zone=zone.name, level=zone.level) for zone in place.zones)
+    where = _(
+        "{town} {village} · grid {grid} · zones: {zones}",
+        town=place.town_name or "-",
+        village=place.village_name or _("outside every village"),
+        grid=place.grid_code or "-",
+        zones=", ".join(zones) or _("none"),
     )
+    typer.echo(where)
     if answer.basis is Basis.ROAD:
         _print_arrivals(answer)
     else:
         print_table(
             ("", "team", "name", "kind", "skills", "from", "km"),
             [
-                (t.rank, t.team_id, t.name, t.kind, " ".join(t.skills), origin(t), f"{t.distance_m / 1000:.2f}")
-                for t in answer.teams
+                (
+                    team.rank,
+                    team.team_id,
+                    team.name,
+                    term("team_kind", team.kind),
+                    " ".join(term("skill", skill) for skill in team.skills),
+                    origin(team),
+                    f"{team.distance_m / 1000:.2f}",
+                )
+                for team in answer.teams
             ],
         )
-    typer.echo(f"{answer.reason} · {stamp(services, answer.at)}")
+    typer.echo(f"{heard(answer.reason)} · {stamp(services, answer.at)}")
 
 
 def _print_arrivals(answer: NearestAnswer) -> None:
@@ -94,13 +108,21 @@ def _print_arrivals(answer: NearestAnswer) -> None:
         ],
     )
     for passed in answer.passed_over:
-        typer.echo(f"passed over: {passed.team_id} {passed.name}, {passed.arrival_s / 60:.1f} min: {passed.reason}")
+        said = _(
+            "passed over: {team} {name}, {minutes:.1f} min: {reason}",
+            team=passed.team_id,
+            name=passed.name,
+            minutes=passed.arrival_s / 60,
+            reason=heard(passed.reason),
+        )
+        typer.echo(said)
     if answer.closures:
-        typer.echo(f"closures that changed this: {', '.join(closure.label for closure in answer.closures)}")
+        labels = ", ".join(closure.label for closure in answer.closures)
+        typer.echo(_("closures that changed this: {closures}", closures=labels))
 
 
 def _minutes(arrival: Arrival) -> tuple[str, str, str]:
     legs = (arrival.notice_s, arrival.access_s, arrival.road_s, arrival.walk_s)
-    lost = f" (closures: +{arrival.lost_s / 60:.1f})" if arrival.lost_s else ""
+    lost = _(" (closures: +{minutes:.1f})", minutes=arrival.lost_s / 60) if arrival.lost_s else ""
     parts = " + ".join(f"{seconds / 60:.1f}" for seconds in legs)
     return f"{arrival.arrival_s / 60:.1f}{lost}", parts, f"{arrival.margin_s / 60:.1f}"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from api.cli.language import _, heard, term
 from api.cli.opening import opened, supposed
 from api.cli.options import AsJson, At, Available, Closures, Data, Lang, OneTable, Out
 from api.cli.printing import origin, print_json, print_table, stamp
@@ -58,7 +59,8 @@ def reach(
     if out is not None and form_of(out) == "geojson":
         areas = reach_areas(services.atlas, services.board, **asked)
         write_geojson(out, dumps(road_models.reach_areas(areas)))
-        typer.echo(f"{out}: " + ", ".join(f"{band.to_minutes} min {band.area_km2:.0f} km2" for band in areas.bands))
+        bands = (_("{to} min {area:.0f} km2", to=band.to_minutes, area=band.area_km2) for band in areas.bands)
+        typer.echo(f"{out}: {', '.join(bands)}")
         return
     answer = reach_coverage(services.atlas, services.board, minutes=minutes, teams=teams, **asked)
     if out is not None:
@@ -134,34 +136,51 @@ def isolation(
 def _print_reach(answer: ReachCoverage, services: Services) -> None:
     from geo.terms import ReachState
 
-    counted = f"{answer.teams_allowed} count, {answer.recalled} of them to be recalled"
-    within = f"{answer.teams} team(s) within {answer.minutes} min, notice {answer.notice_s / 60:g} min"
-    typer.echo(f"{within} ({counted}):")
-    shares = (("villages", answer.village_share), ("grids", answer.grid_share), ("hazard sites", answer.site_share))
+    asked = _(
+        "{teams} team(s) within {minutes} min, notice {notice:g} min "
+        "({count} count, {recalled} of them to be recalled):",
+        teams=answer.teams,
+        minutes=answer.minutes,
+        notice=answer.notice_s / 60,
+        count=answer.teams_allowed,
+        recalled=answer.recalled,
+    )
+    typer.echo(asked)
+    shares = (
+        (_("villages"), answer.village_share),
+        (_("grids"), answer.grid_share),
+        (_("hazard sites"), answer.site_share),
+    )
     print_table(("", "in time", "of", "share", "people", "share"), [(name, *_share(one)) for name, one in shares])
     lacking = [one for one in answer.villages if one.state is not ReachState.IN_TIME]
     if lacking:
         rows = [
-            (one.code, one.name or "-", one.state, _arrival_minutes(one.arrivals, answer.teams), one.reason)
+            (
+                one.code,
+                one.name or "-",
+                term("reach", one.state),
+                _arrival_minutes(one.arrivals, answer.teams),
+                heard(one.reason),
+            )
             for one in lacking
         ]
-        print_table(("village", "name", "state", f"team {answer.teams} after", "reason"), rows)
+        print_table(("village", "name", "state", _("team {rank} after", rank=answer.teams), "reason"), rows)
     _print_closures([closure.label for closure in answer.closures])
     typer.echo(stamp(services, answer.at))
 
 
 def _arrival_minutes(arrivals: tuple[FirstArrival, ...], teams: int) -> str:
-    return f"{arrivals[teams - 1].arrival_s / 60:.1f} min" if teams <= len(arrivals) else "-"
+    return _("{minutes:.1f} min", minutes=arrivals[teams - 1].arrival_s / 60) if teams <= len(arrivals) else "-"
 
 
 def _share(one: Share) -> tuple[str, ...]:
-    people = "unknown" if one.people_in_time is None else f"{one.people_in_time:,}"
+    people = _("unknown") if one.people_in_time is None else f"{one.people_in_time:,}"
     shares = ["-" if share is None else f"{share:.1%}" for share in (one.share, one.people_share)]
     return str(one.in_time), str(one.places), shares[0], people, shares[1]
 
 
 def _print_reinforcement(answer: Reinforcement, services: Services) -> None:
-    typer.echo(f"{answer.village.town_name or '-'} {answer.village.name}: {answer.reason}")
+    typer.echo(f"{answer.village.town_name or '-'} {answer.village.name}: {heard(answer.reason)}")
     print_table(
         ("", "team", "name", "tier", "from", "lends", "stays", "minutes"),
         [
@@ -169,7 +188,7 @@ def _print_reinforcement(answer: Reinforcement, services: Services) -> None:
                 one.rank,
                 one.team_id,
                 one.name,
-                one.tier,
+                heard(one.tier),
                 origin(one),
                 one.lends,
                 one.stays,
@@ -179,13 +198,15 @@ def _print_reinforcement(answer: Reinforcement, services: Services) -> None:
         ],
     )
     for refused in answer.refused:
-        typer.echo(f"not: {refused.team_id} {refused.name}: {refused.reason}")
+        reason = heard(refused.reason)
+        typer.echo(_("not: {team} {name}: {reason}", team=refused.team_id, name=refused.name, reason=reason))
     _print_closures([closure.label for closure in answer.closures])
     typer.echo(stamp(services, answer.at))
 
 
 def _print_isolation(answer: Isolation, services: Services) -> None:
-    typer.echo(f"{answer.reason} · {answer.roads_found} road(s), {answer.zones_found} zone(s)")
+    found = _("{roads} road(s), {zones} zone(s)", roads=answer.roads_found, zones=answer.zones_found)
+    typer.echo(f"{heard(answer.reason)} · {found}")
     print_table(
         ("road", "km", "level", "people", "villages"),
         [
@@ -198,28 +219,33 @@ def _print_isolation(answer: Isolation, services: Services) -> None:
         [(one.zone.zone_id, one.zone.name, one.zone.level, *_behind(one.behind)) for one in answer.zones],
     )
     for village in answer.cut_off:
-        typer.echo(f"cut off now: {village.village.name}: {village.reason}")
+        typer.echo(_("cut off now: {village}: {reason}", village=village.village.name, reason=heard(village.reason)))
     typer.echo(stamp(services, answer.at))
 
 
 def _print_loss(answer: IsolatedBy, services: Services) -> None:
-    people, _ = _behind(answer.behind)
-    typer.echo(f"cuts off {len(answer.cut_off)} village(s), people: {people} · {answer.reason}")
+    people = _people(answer.behind)
+    cut = _("cuts off {count} village(s), people: {people}", count=len(answer.cut_off), people=people)
+    typer.echo(f"{cut} · {heard(answer.reason)}")
     if answer.cut_off:
-        rows = [(one.village.code, one.village.name, one.reason) for one in answer.cut_off]
+        rows = [(one.village.code, one.village.name, heard(one.reason)) for one in answer.cut_off]
         print_table(("village", "name", "reason"), rows)
     for village in answer.already:
-        typer.echo(f"cut off already: {village.village.name}: {village.reason}")
+        reason = heard(village.reason)
+        typer.echo(_("cut off already: {village}: {reason}", village=village.village.name, reason=reason))
     typer.echo(stamp(services, answer.at))
 
 
 def _behind(one: Behind) -> tuple[str, str]:
-    people = "unknown" if one.people is None else f"{one.people:,}"
     names = [village.name for village in one.villages[:3]]
-    more = f" and {len(one.villages) - 3} more" if len(one.villages) > 3 else ""
-    return people, ", ".join(names) + more
+    more = _(" and {count} more", count=len(one.villages) - 3) if len(one.villages) > 3 else ""
+    return _people(one), ", ".join(names) + more
+
+
+def _people(one: Behind) -> str:
+    return _("unknown") if one.people is None else f"{one.people:,}"
 
 
 def _print_closures(labels: list[str]) -> None:
     if labels:
-        typer.echo(f"closures: {', '.join(labels)}")
+        typer.echo(_("closures: {closures}", closures=", ".join(labels)))

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from api.cli.language import _, heard, term
 from api.cli.opening import opened
 from api.cli.options import AsJson, AsOf, Data, Lang, OneTable, Out, Week
-from api.cli.printing import fail, print_json, print_table, stamp
+from api.cli.printing import fail, print_json, print_table, stamp, weekday
 from api.cli.writing import write
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from geo.order_board import OrderBoard, Tally
 
 _LEVELS = "·▁▂▃▄▅▆▇█"
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 def order(
@@ -38,7 +38,7 @@ def order(
     from geo.tables import order_tables
 
     if out is not None and order_id is None:
-        fail("--out writes the board of one order: name its number")
+        fail(_("--out writes the board of one order: name its number"))
     services = opened(data).as_of(params.as_of(as_of))
     at, board = services.now(), services.board
     if order_id is not None:
@@ -60,7 +60,7 @@ def order(
             one["order_id"],
             one["issued_at"],
             one["ends_at"] or "-",
-            one["in_force"],
+            _("True") if one["in_force"] else _("False"),
             " ".join(one["scope"]),
             one["cause"],
         )
@@ -102,20 +102,22 @@ def _print_order(answer: OrderBoard, services: Services) -> None:
     from geo.terms import OrderState
 
     order_, all_ = answer.order, answer.tally
-    standing = "in force" if answer.in_force else f"ended {order_.ends_at:%Y-%m-%d %H:%M:%S}"
-    typer.echo(f"order {order_.order_id} · issued {order_.issued_at:%Y-%m-%d %H:%M:%S} · {standing} · {order_.cause}")
-    typer.echo(
-        f"limit {answer.limit_at:%Y-%m-%d %H:%M:%S} · {all_.expected} members of {len(answer.teams)} teams expected"
-    )
-    head = ("", "expected", *(state.value.replace("_", " ") for state in OrderState), "first", "third", "last")
-    rows = [("all", *_tally(all_))]
+    ended = _("in force") if answer.in_force else _("ended {at:%Y-%m-%d %H:%M:%S}", at=order_.ends_at)
+    issued = _("order {id} · issued {at:%Y-%m-%d %H:%M:%S}", id=order_.order_id, at=order_.issued_at)
+    limit = _("limit {at:%Y-%m-%d %H:%M:%S}", at=answer.limit_at)
+    expected = _("{members} members of {teams} teams expected", members=all_.expected, teams=len(answer.teams))
+    typer.echo(f"{issued} · {ended} · {order_.cause}\n{limit} · {expected}")
+    states = (term("order_state", state).replace("_", " ") for state in OrderState)
+    head = ("", "expected", *states, "first", "third", "last")
+    rows = [(_("all"), *_tally(all_))]
     rows += [(f"{one.code} {one.name or ''}", *_tally(one.tally)) for one in (*answer.towns, *answer.villages)]
     print_table(head, rows)
     lacking = (OrderState.ON_THE_WAY, OrderState.LATE, OrderState.MISSING)
     for team in answer.teams:
         for member in team.members:
             if member.state in lacking:
-                typer.echo(f"{member.state.value}: {team.team_id} {member.member_id or 'unnamed'}: {member.reason}")
+                who = f"{term('order_state', member.state)}: {team.team_id} {member.member_id or _('unnamed')}"
+                typer.echo(f"{who}: {heard(member.reason)}")
     typer.echo(stamp(services, answer.at))
 
 
@@ -130,9 +132,10 @@ def _time(at: datetime | None) -> str:
 
 def _print_clock(answer: CoverageClock, services: Services, at: datetime) -> None:
     full = answer.full_strength
-    typer.echo(f"{answer.week} · {answer.reason}")
+    typer.echo(f"{answer.week} · {heard(answer.reason)}")
+    fewest = _("fewest of {count} villages with {full} members in time", count=len(answer.villages), full=full)
     print_table(
-        ("", "0     6     12    18", f"fewest of {len(answer.villages)} villages with {full} members in time"),
+        ("", "0     6     12    18", fewest),
         [_day(day, answer) for day in range(len(answer.hours) // 24)],
     )
     worst = sorted(answer.villages, key=lambda one: (one.share_full, one.share_one, one.area.code))[:20]
@@ -140,7 +143,7 @@ def _print_clock(answer: CoverageClock, services: Services, at: datetime) -> Non
         (one.area.code, one.area.name, f"{one.share_one:.1%}", f"{one.share_full:.1%}", _hour(one.worst_at))
         for one in worst
     ]
-    print_table(("village", "name", "1 member", f"{full} members", "worst hour"), rows)
+    print_table(("village", "name", "1 member", _("{count} members", count=full), "worst hour"), rows)
     typer.echo(stamp(services, at))
 
 
@@ -149,8 +152,8 @@ def _day(day: int, answer: CoverageClock) -> tuple[str, str, int]:
     counts = [hour.villages_full for hour in answer.hours[day * 24 : day * 24 + 24]]
     full = len(answer.villages)
     strip = "".join(_LEVELS[-(-count * (len(_LEVELS) - 1) // full)] for count in counts)
-    return _DAYS[day], strip, min(counts)
+    return weekday(answer.hours[day * 24].at), strip, min(counts)
 
 
 def _hour(at: datetime) -> str:
-    return f"{_DAYS[at.weekday()]} {at:%Y-%m-%d %H:%M}"
+    return f"{weekday(at)} {at:%Y-%m-%d %H:%M}"

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from api.cli.language import _
 from api.cli.opening import opened
 from api.cli.options import AsJson, Data
 from api.cli.printing import fail, print_json, stamp
@@ -36,7 +37,7 @@ def record(
     try:
         sent = orjson.loads(sys.stdin.buffer.read() if str(file) == "-" else read_bytes(file))
     except orjson.JSONDecodeError as reason:
-        fail(f"{file} is not JSON: {reason}")
+        fail(_("{file} is not JSON: {reason}", file=file, reason=reason))
     _record(kind, sent, key, data, as_json)
 
 
@@ -97,8 +98,10 @@ def _record(kind: str, sent: Any, key: str | None, data: Path | None, as_json: b
         if as_json:
             print_json(body)
             return
-        numbers = str(receipt.first) if receipt.first == receipt.last else f"{receipt.first} to {receipt.last}"
-        typer.echo(f"{'was recorded before' if receipt.repeated else 'recorded'}: event {numbers}")
+        several = _("{first} to {last}", first=receipt.first, last=receipt.last)
+        numbers = str(receipt.first) if receipt.first == receipt.last else several
+        done = _("was recorded before") if receipt.repeated else _("recorded")
+        typer.echo(_("{done}: event {numbers}", done=done, numbers=numbers))
         for place in body["placed"]:
             typer.echo(_counts(place))
         typer.echo(stamp(seen, now))
@@ -106,5 +109,10 @@ def _record(kind: str, sent: Any, key: str | None, data: Path | None, as_json: b
 
 def _counts(place: dict[str, Any]) -> str:
     if place["village_code"] is not None:
-        return f"event {place['sequence']} counts in {place['village_code']}"
-    return f"event {place['sequence']} counts nowhere: {place['distance_m']:,.0f} m from {place['near_code']}"
+        return _("event {event} counts in {village}", event=place["sequence"], village=place["village_code"])
+    return _(
+        "event {event} counts nowhere: {distance:,.0f} m from {village}",
+        event=place["sequence"],
+        distance=place["distance_m"],
+        village=place["near_code"],
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from api.cli.language import _, heard
 from api.cli.opening import settings_of
 from api.cli.options import AsJson, Data
 from api.cli.printing import print_json, print_table
@@ -41,5 +42,5 @@ def rules(data: Data = None, as_json: AsJson = False) -> None:
     ]
     print_table(head, lines)
     for contradiction in contradictions:
-        typer.echo(f"contradiction: {contradiction}", err=True)
-    typer.echo(f"rules {held.version} · {folder / RULES}")
+        typer.echo(_("contradiction: {contradiction}", contradiction=heard(contradiction)), err=True)
+    typer.echo(_("rules {version} · {file}", version=held.version, file=folder / RULES))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from api.cli.language import _
 from api.cli.opening import services_of, settings_of
 from api.cli.options import Data
 from api.cli.printing import county_name, fail, working
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     import uvicorn
     from fastapi import FastAPI
 
+    from api.live import Channel
     from api.settings import Settings
 
 
@@ -29,14 +31,14 @@ def serve(
     settings = settings_of(data=data, host=host, port=port)
     _refuse_strangers(settings)
     with _listening(settings) as (sock, address):
-        with working("opening the county's data"):
+        with working(_("opening the county's data")):
             services = services_of(settings)
             from api.app import create_app
             from api.swap import Live
         live = Live(services, settings)
         server = server_of(create_app(live))
         sock.listen(server.config.backlog)  # from here on a visitor waits instead of being turned away
-        typer.echo(f"{county_name(services)}: {address}/  (Ctrl-C stops)")
+        typer.echo(_("{county}: {address}/  (Ctrl-C stops)", county=county_name(services), address=address))
         with suppress(KeyboardInterrupt):  # the server has stopped gracefully by then
             server.run(sockets=[sock])
         live.current.close()
@@ -46,7 +48,16 @@ def server_of(app: FastAPI) -> uvicorn.Server:
     """The server that `yixian serve` runs."""
     import uvicorn
 
-    return uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, server_header=False))
+    class Server(uvicorn.Server):
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            channel: Channel | None = getattr(app.state, "channel", None)
+            if channel is not None:
+                channel.close()  # the server waits for every answer to end, and open pages listen without end
+            await super().shutdown(sockets)
+
+    return Server(
+        uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=10)
+    )
 
 
 def _refuse_strangers(settings: Settings) -> None:
@@ -55,10 +66,12 @@ def _refuse_strangers(settings: Settings) -> None:
     from api.settings import is_loopback
 
     if not is_loopback(settings.host) and not Access(settings.folder).has_tokens:
-        fail(
-            f"host {settings.host} is not a loopback address, and without tokens only loopback is served: "
-            f"make one with `yixian token add NAME --role ROLE --area CODE`"
+        advice = _(
+            "host {host} is not a loopback address, and without tokens only loopback is served: "
+            "make one with `yixian token add NAME --role ROLE --area CODE`",
+            host=settings.host,
         )
+        fail(advice)
 
 
 @contextmanager
@@ -71,6 +84,7 @@ def _listening(settings: Settings) -> Iterator[tuple[socket.socket, str]]:
         try:
             sock.bind((settings.host, settings.port))
         except OSError as reason:
-            fail(f"port {settings.port} on {settings.host} cannot be taken ({reason.strerror}); try --port 8001")
+            where = {"port": settings.port, "host": settings.host, "reason": reason.strerror}
+            fail(_("port {port} on {host} cannot be taken ({reason}); try --port 8001", **where))
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         yield sock, f"http://{host}:{sock.getsockname()[1]}"

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from api.cli.language import _, heard
 from api.cli.opening import clock, settings_of
 from api.cli.options import AsJson, Data
 from api.cli.printing import print_json, print_table
@@ -28,7 +29,7 @@ def add(
     folder = settings_of(data=data).folder
     secret = add_token(folder, name, parse_term(Role, role, parameter="role"), area, now=clock())
     typer.echo(secret)
-    typer.echo("Keep it now: it is stored as a hash and cannot be shown again.", err=True)
+    typer.echo(_("Keep it now: it is stored as a hash and cannot be shown again."), err=True)
 
 
 @app.command("list")
@@ -45,7 +46,7 @@ def list_(data: Data = None, as_json: AsJson = False) -> None:
             ]
         )
     else:
-        rows = [(one.name, one.role, one.area, one.made_at[:16], (one.revoked_at or "-")[:16]) for one in kept]
+        rows = [(one.name, heard(one.role), one.area, one.made_at[:16], (one.revoked_at or "-")[:16]) for one in kept]
         print_table(("name", "role", "area", "made", "revoked"), rows)
 
 
@@ -55,4 +56,4 @@ def revoke(name: Name, data: Data = None) -> None:
     from api.access import revoke_token
 
     revoke_token(settings_of(data=data).folder, name, now=clock())
-    typer.echo(f"{name} is revoked")
+    typer.echo(_("{name} is revoked", name=name))

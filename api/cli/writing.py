@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from api.cli.language import spoken
+
 if TYPE_CHECKING:
     from api.wiring import Services
     from geo.tables import Book
@@ -20,4 +22,4 @@ def write(out: Path, book: Book, services: Services, lang: str | None, table: st
 
     looks = look(params.language(lang), services.atlas)
     write_book(out, services.atlas, services.board, book, looks, table)
-    typer.echo(f"{out}: {book.en}, {book.about}")
+    typer.echo(f"{out}: {book.title(spoken())}, {book.about}")

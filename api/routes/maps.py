@@ -1,68 +1,116 @@
-"""The maps as pages."""
+"""The maps as pages. Each takes `lang` and `f`, and `at` where it shows a moment; `api/pages.py` answers them all."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
+from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse
 
 from api import errors, params
 from api.deps import Served
+from api.pages import Asked, At, PageAsked, moment, sources
 from api.wiring import Services
 from geo.calendar import Week
 from geo.coverage import stay_coverage
+from geo.coverage_clock import coverage_clock
 from geo.duty import availability
 from geo.errors import FarPlaceError, InputError
 from geo.exposure import exposure
 from geo.nearest import nearest
 from geo.reach import ReachAreas, reach_areas
-from maps.pages import coverage_page, dispatch_page, risk_page
-from maps.words import LANGUAGES
+from maps.pages import Document, coverage_document, dispatch_document, risk_document
 
 router = APIRouter(tags=["maps"])
-Language = Annotated[str | None, Query(description="zh (default) or en")]
-
-
-@router.get("/", include_in_schema=False)
-async def get_root() -> Response:
-    """The first page that a commander wants."""
-    return RedirectResponse("/maps/coverage")
 
 
 @router.get("/maps/coverage", summary="Stay coverage of a week", response_class=HTMLResponse)
 def get_coverage_map(
     served: Served,
-    week: Annotated[str | None, Query(description="ISO week such as 2022-W51; by default the present one")] = None,
-    lang: Language = None,
+    asked: Asked,
+    week: Annotated[str | None, Query(description="ISO week such as 2022-W51; by default that of the moment")] = None,
+    at: At = None,
 ) -> Response:
-    """One self-contained page; when it is drawn it asks `/v1/coverage/clock` for the week's coverage clock."""
-    at = _to_the_minute(served)
-    asked = (params.week(week, at), at, params.language(lang))
-    return HTMLResponse(served.pages.get(("coverage", *asked), lambda: _coverage_page(served, *asked)))
+    """The villages by state; when it is drawn the page asks `/v1/coverage/clock` for the week's coverage clock."""
+    now = moment(served, at)
+    shown = params.week(week, now)
+
+    def make(saved: bool) -> Document:
+        return _of(now, at, _coverage(served, asked, shown, now, at, saved=saved))
+
+    return asked.answer(served, ("coverage", shown, now, at), make)
 
 
 @router.get("/maps/risk", summary="Forest-fire and geological risk", response_class=HTMLResponse)
-def get_risk_map(served: Served, lang: Language = None) -> Response:
-    """One self-contained page."""
-    asked = (_to_the_minute(served), params.language(lang))
-    return HTMLResponse(served.pages.get(("risk", *asked), lambda: _risk_page(served, *asked)))
+def get_risk_map(
+    served: Served,
+    asked: Asked,
+    day: Annotated[
+        str | None, Query(description="day whose forest-fire class is shown first; by default that of the moment")
+    ] = None,
+    at: At = None,
+) -> Response:
+    """Risk zones, hazard sites, incidents, who is exposed, and the forest-fire class of any day of the season."""
+    now = moment(served, at)
+    shown = None if day is None else params.day(day, now)
+    question = "" if shown is None else f"&day={shown}"
+
+    def make(saved: bool) -> Document:
+        links = {} if saved else asked.links("risk", at, question)
+        document = risk_document(
+            served.atlas,
+            served.board,
+            exposure(served.atlas),
+            at=now,
+            day=shown,
+            lang=asked.language,
+            links=links,
+            sources=sources(served),
+        )
+        return _of(now, at, document)
+
+    return asked.answer(served, ("risk", shown, now, at), make)
 
 
 @router.get("/maps/dispatch", summary="Who is first at a place, and what is reached", response_class=HTMLResponse)
 def get_dispatch_map(
     served: Served,
+    asked: Asked,
     lon: Annotated[str | None, Query(description="longitude, WGS84 degrees; with lat, or neither")] = None,
     lat: Annotated[str | None, Query(description="latitude, WGS84 degrees")] = None,
-    lang: Language = None,
+    at: At = None,
 ) -> Response:
-    """One self-contained page. A place too far from the county is a page that says so, with status 400."""
-    at, language = _to_the_minute(served), params.language(lang)
-    place = _place(lon, lat)
+    """Who is first there, on which roads. A place too far from the county is a page that says so, with status 400."""
+    now, place = moment(served, at), _place(lon, lat)
     far = None if place is None else _refusal(served, place)
-    page = served.pages.get(("dispatch", place, at, language), lambda: _dispatch_page(served, place, far, at, language))
-    return HTMLResponse(page) if far is None else HTMLResponse(page, errors.status_of(far))
+
+    def make(saved: bool) -> Document:
+        near = place if far is None else None
+        answer = None if near is None else nearest(served.atlas, served.board, *near, at=now, paths=True)
+        here = f"&lon={place[0]:.6f}&lat={place[1]:.6f}" if place else ""
+        document = dispatch_document(
+            served.atlas,
+            served.board,
+            answer,
+            _areas(served, now),
+            at=now,
+            far=far,
+            lang=asked.language,
+            links={} if saved else asked.links("dispatch", at, here),
+            sources=sources(served),
+        )
+        return _of(now, at, document)
+
+    return asked.answer(
+        served, ("dispatch", place, now, at), make, HTTPStatus.OK if far is None else errors.status_of(far)
+    )
+
+
+def _of(moment: datetime, asked: str | None, document: Document) -> Document:
+    """`document`, with a sign where the moment was asked for."""
+    return document if asked is None else document.of_another_time(moment)
 
 
 def _refusal(served: Services, place: tuple[float, float]) -> FarPlaceError | None:
@@ -84,45 +132,33 @@ def _place(lon: str | None, lat: str | None) -> tuple[float, float] | None:
     return round(params.number("lon", lon), 6), round(params.number("lat", lat), 6)
 
 
-def _to_the_minute(served: Services) -> datetime:
-    """Pages show the present to the minute, so one drawing serves a minute's visitors."""
-    return served.now().replace(second=0, microsecond=0)
-
-
-def _coverage_page(served: Services, week: Week, at: datetime, language: str) -> bytes:
-    answer = stay_coverage(served.atlas, served.board, week, at=at)
-    here = f"/maps/coverage?lang={language}"
-    beside = {"previous_week": week.monday.toordinal() - 1, "next_week": week.sunday.toordinal() + 1}
-    links = _links(language) | {
-        # The calendar's first and last week have a week on one side only.
-        **{
-            key: f"{here}&week={Week.of(date.fromordinal(day))}"
-            for key, day in beside.items()
-            if 0 < day <= date.max.toordinal() - 7
-        },
-        "lang": f"/maps/coverage?lang={_other(language)}&week={week}",
-        "clock": f"/v1/coverage/clock?week={week}",
-    }
-    return coverage_page(served.atlas, served.board, answer, lang=language, links=links, sources=_sources(served))
-
-
-def _risk_page(served: Services, at: datetime, language: str) -> bytes:
-    answer = exposure(served.atlas)
-    links = _links(language) | {"lang": f"/maps/risk?lang={_other(language)}"}
-    return risk_page(served.atlas, served.board, answer, at=at, lang=language, links=links, sources=_sources(served))
-
-
-def _dispatch_page(
-    served: Services, place: tuple[float, float] | None, far: FarPlaceError | None, at: datetime, language: str
-) -> bytes:
-    near = place if far is None else None
-    answer = None if near is None else nearest(served.atlas, served.board, *near, at=at, paths=True)
-    asked = f"&lon={place[0]:.6f}&lat={place[1]:.6f}" if place else ""
-    links = _links(language) | {"lang": f"/maps/dispatch?lang={_other(language)}{asked}"}
-    areas, sources = _areas(served, at), _sources(served)
-    return dispatch_page(
-        served.atlas, served.board, answer, areas, at=at, far=far, lang=language, links=links, sources=sources
+def _coverage(
+    served: Services, asked: PageAsked, week: Week, now: datetime, at: str | None, *, saved: bool
+) -> Document:
+    answer = stay_coverage(served.atlas, served.board, week, at=now)
+    clock = coverage_clock(served.atlas, served.board, week) if saved else None
+    links = {} if saved else asked.links("coverage", at, f"&week={week}") | _weeks(asked, week, at)
+    return coverage_document(
+        served.atlas,
+        served.board,
+        answer,
+        clock=clock,
+        lang=asked.language,
+        links=links,
+        sources=sources(served),
     )
+
+
+def _weeks(asked: PageAsked, week: Week, at: str | None) -> dict[str, str]:
+    """The weeks beside, of which the calendar's first and last one have one only, and where the clock is asked for."""
+    here = asked.links("coverage", at)["coverage"]
+    beside = {"previous_week": week.monday.toordinal() - 1, "next_week": week.sunday.toordinal() + 1}
+    links = {
+        key: f"{here}&week={Week.of(date.fromordinal(day))}"
+        for key, day in beside.items()
+        if 0 < day <= date.max.toordinal() - 7
+    }
+    return {**links, "clock": f"/v1/coverage/clock?week={week}"}
 
 
 def _areas(served: Services, at: datetime) -> ReachAreas:
@@ -132,16 +168,3 @@ def _areas(served: Services, at: datetime) -> ReachAreas:
     placed = availability(served.atlas, served.board, at)
     key = conditions, placed.allowed().tobytes(), placed.lon.tobytes(), placed.lat.tobytes(), placed.recalled.tobytes()
     return served.areas.get(key, lambda: reach_areas(served.atlas, served.board, at=at))
-
-
-def _links(language: str) -> dict[str, str]:
-    """The maps in one language."""
-    return {name: f"/maps/{name}?lang={language}" for name in ("dispatch", "coverage", "risk")}
-
-
-def _sources(served: Services) -> list[str]:
-    return [entry.source for entry in served.county.manifest.layers.values()]
-
-
-def _other(language: str) -> str:
-    return next(name for name in LANGUAGES if name != language)

@@ -9,14 +9,16 @@ from fastapi import APIRouter, Query, Request, Response
 
 from api import params
 from api.deps import Served
+from api.pages import has
 from api.tiles import TileKey
 from geo.board import layer_frame
+from geo.geojson import dumps
 from geo.tiles import TileAddress, tiled
 
 router = APIRouter(tags=["layers"])
 MEDIA_TYPE = "application/vnd.mapbox-vector-tile"
 LEFT_OUT = "Yixian-Left-Out"
-"""The header that says how many features of the tile are not drawn: under a pixel, or beyond 3,000."""
+"""The header that says how many features of the tile itself are not drawn: under a pixel, or beyond 3,000."""
 
 
 @router.get("/tiles/{layer}/{z}/{x}/{y}.pbf", summary="One layer as vector tiles", response_class=Response)
@@ -31,7 +33,7 @@ async def get_tile(
 ) -> Response:
     """Mapbox Vector Tile 2.1, at most 3,000 features; 204 where there is none. Without the columns that are restricted.
 
-    `Yixian-Left-Out` counts the features of the tile that are not drawn.
+    `Yixian-Left-Out` counts the features with their middle in the tile that are not drawn.
     """
     spec = tiled(layer)
     address = TileAddress(params.whole("z", z), params.whole("x", x), params.whole("y", y))
@@ -43,9 +45,9 @@ async def get_tile(
         "Cache-Control": "max-age=31536000, immutable" if v == data.version and not spec.live else "no-cache",
         "Vary": "Accept-Encoding",
     }
-    if _has(request.headers.get("if-none-match", ""), headers["ETag"]):
+    if has(request.headers.get("if-none-match", ""), headers["ETag"]):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
-    tile = await served.tiles.tile(key, lambda: layer_frame(served.atlas, served.board, layer))
+    tile = await served.tiles.tile(key, lambda: layer_frame(served.atlas, served.board, spec.name))
     headers[LEFT_OUT] = str(tile.left_out)
     if not tile.zipped:
         return Response(status_code=HTTPStatus.NO_CONTENT, headers=headers)
@@ -54,13 +56,19 @@ async def get_tile(
     return Response(tile.zipped if zipped else tile.plain, headers=headers, media_type=MEDIA_TYPE)
 
 
+@router.get("/tiles/{layer}/features/{identity}", summary="Where one feature of a layer of tiles is")
+def get_feature(served: Served, layer: str, identity: str) -> Response:
+    """A place on it, its bounds (west, south, east, north) and what its tiles carry; 404 where there is none."""
+    spec, data = tiled(layer), served.board.provenance
+    made = served.tiles.layer(
+        layer, data.sequence if spec.live else None, lambda: layer_frame(served.atlas, served.board, spec.name)
+    )
+    found = made.feature(identity)
+    body = {"layer": layer, "at": found.at, "bounds": found.bounds, "properties": found.properties}
+    return Response(dumps({**body, "data": data.body()}), media_type="application/json")
+
+
 def _etag(version: str, key: TileKey, *, zipped: bool) -> str:
     """A strong validator: each encoding of the bytes has its own."""
     at, state = key.address, "" if key.sequence is None else f"@{key.sequence}"
     return f'"{version}{state}-{key.layer}-{at.zoom}-{at.column}-{at.row}{"-gzip" if zipped else ""}"'
-
-
-def _has(if_none_match: str, etag: str) -> bool:
-    """Whether the client has these very bytes (RFC 9110, 13.1.2); a proxy may have marked them as weak."""
-    given = [one.strip().removeprefix("W/") for one in if_none_match.split(",")]
-    return etag in given or given == ["*"]

@@ -170,7 +170,7 @@ def _filled(
         column, rule = part.column, rules[part.column.name]
         source = pd.Series([part.constant]) if part.position is None else frame.iloc[:, part.position]
         levels = column.kind is ColumnKind.LEVEL and part.position is not None
-        cells = convert(source, column, rule, _kinds(values.get("kind")) if levels else None)
+        cells = convert(source, column, rule, _kinds(spec, values.get("kind"), len(source)) if levels else None)
         if part.position is None:
             faults.extend(_cell_fault(spec, column, replace(one, position=-1), None) for one in cells.problems)
             values[column.name] = pd.Series([cells.values.iloc[0]] * len(frame), dtype=object)
@@ -185,7 +185,9 @@ def _filled(
     return ordered, tuple(sorted(assignments, key=lambda one: order.index(one.target)))
 
 
-def _kinds(kinds: pd.Series | None) -> list[HazardKind | None] | None:
+def _kinds(spec: LayerSpec, kinds: pd.Series | None, count: int) -> list[HazardKind | None] | None:
+    if spec.hazard is not None:
+        return [spec.hazard] * count
     known = {str(kind): kind for kind in HazardKind}
     return None if kinds is None else [known.get(kind) for kind in kinds.tolist()]
 

@@ -13,6 +13,7 @@ from geo.layers.check_ins import CHECK_INS
 from geo.layers.closures import CLOSURES
 from geo.layers.county import COUNTY
 from geo.layers.detections import DETECTIONS
+from geo.layers.fire_dangers import FIRE_DANGERS
 from geo.layers.grids import GRIDS
 from geo.layers.hazard_sites import HAZARD_SITES
 from geo.layers.incidents import INCIDENTS
@@ -49,6 +50,7 @@ LAYERS: Mapping[str, LayerSpec] = MappingProxyType(
             WOODLAND,
             RISK_ZONES,
             HAZARD_SITES,
+            FIRE_DANGERS,
             DETECTIONS,
             INCIDENTS,
             CLOSURES,

@@ -24,6 +24,7 @@ import shapely
 from geo import crs
 from geo.calendar import CHINA, to_china
 from geo.errors import Fault, LayerFaultsError
+from geo.terms import HazardKind
 
 Mask = npt.NDArray[np.bool_]
 
@@ -132,7 +133,8 @@ class LayerSpec:
     """A layer: its name, key, geometry, columns, references to other layers and rules of its own.
 
     `complete` fills the columns `completed`, computed from others, before the check; `rules` yield faults that no
-    single column shows; `remarks` yield what is worth a look and refuses nothing.
+    single column shows; `remarks` yield what is worth a look and refuses nothing. `hazard` is what the levels of all
+    rows speak of, where no column tells: 一级 is the least of the fire classes and the worst of the geological levels.
     """
 
     name: str
@@ -144,6 +146,7 @@ class LayerSpec:
     references: tuple[Reference, ...] = ()
     complete: Callable[[pd.DataFrame], pd.DataFrame] | None = None
     completed: tuple[str, ...] = ()
+    hazard: HazardKind | None = None
     rules: tuple[Callable[[pd.DataFrame], Iterable[RowFault]], ...] = ()
     remarks: tuple[Callable[[pd.DataFrame], Iterable[RowFault]], ...] = ()
     live: bool = False

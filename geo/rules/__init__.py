@@ -4,13 +4,14 @@ A county's are in the file rules.toml of its data folder, which people edit by h
 is here. An Atlas holds those in force, and answers name their version.
 """
 
-from geo.rules.parts import DutyRules, LeaderRules, PlaceRules, ReinforceRules, RoadRules, StayRules
+from geo.rules.parts import DutyRules, FireRules, LeaderRules, PlaceRules, ReinforceRules, RoadRules, StayRules
 from geo.rules.rules import Rules
 from geo.rules.thresholds import THRESHOLDS, Threshold, literal
 
 __all__ = [
     "THRESHOLDS",
     "DutyRules",
+    "FireRules",
     "LeaderRules",
     "PlaceRules",
     "ReinforceRules",

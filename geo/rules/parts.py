@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import time
+from datetime import date, time
 
 from geo.calendar import NightRules
 
@@ -70,3 +70,33 @@ class ReinforceRules:
     """How many members stay with a donor (R19)."""
 
     donor_keeps: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class FireRules:
+    """The season of forest-fire prevention (DOMAIN.md section 4; Hunan's by default), month and day, both included."""
+
+    season_from: str = "10-01"
+    season_to: str = "04-30"
+
+    def in_season(self, day: date) -> bool:
+        """Whether the day lies in the season, which may run over the turn of the year."""
+        first, last, met = self.season_from, self.season_to, f"{day:%m-%d}"
+        return first <= met <= last if first <= last else met >= first or met <= last
+
+    def season(self, day: date) -> tuple[date, date]:
+        """First and last day of the season that the day lies in, or of the next one."""
+        year = day.year - 1 if self.season_from > self.season_to and f"{day:%m-%d}" <= self.season_to else day.year
+        if self.season_from <= self.season_to < f"{day:%m-%d}":
+            year += 1
+        over_the_year = self.season_from > self.season_to
+        return _day(year, self.season_from), _day(year + over_the_year, self.season_to)
+
+
+def _day(year: int, month_and_day: str) -> date:
+    """The day of that year; of 02-29 in a common year the day before."""
+    month, day = map(int, month_and_day.split("-"))
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return date(year, month, day - 1)

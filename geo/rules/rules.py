@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from geo.errors import ThresholdFault, ThresholdsError
 from geo.rules.contradictions import contradictions
-from geo.rules.parts import DutyRules, LeaderRules, PlaceRules, ReinforceRules, RoadRules, StayRules
+from geo.rules.parts import DutyRules, FireRules, LeaderRules, PlaceRules, ReinforceRules, RoadRules, StayRules
 from geo.rules.thresholds import SECTIONS, THRESHOLDS, literal
 
 
@@ -25,6 +25,7 @@ class Rules:
     places: PlaceRules = field(default_factory=PlaceRules)
     roads: RoadRules = field(default_factory=RoadRules)
     reinforce: ReinforceRules = field(default_factory=ReinforceRules)
+    fire: FireRules = field(default_factory=FireRules)
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> Rules:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import time
+from datetime import date, time
 from enum import Enum
 from typing import Any, Final
 
+_DAY = re.compile(r"\d\d-\d\d", re.ASCII)
+_LEAP_YEAR = 2000  # 02-29 may begin or end a season
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 
 
@@ -18,6 +21,7 @@ class Kind(Enum):
     NUMBER = "number"
     SWITCH = "true or false"
     CLOCK = 'time of day such as "08:00"'
+    DAY = 'month and day such as "10-01"'
     WEEKDAYS = "list of weekdays, Monday 1 to Sunday 7, such as [1, 3, 5]"
 
 
@@ -59,9 +63,20 @@ class Threshold:
                 return time.fromisoformat(given) if _CLOCK.fullmatch(given) else None
             case Kind.CLOCK, time():
                 return given if given == time(given.hour, given.minute) else None
+            case Kind.DAY, str():
+                return given if _is_day(given) else None
             case Kind.WEEKDAYS, list():
                 return _weekdays(given)
         return None
+
+
+def _is_day(given: str) -> bool:
+    if not _DAY.fullmatch(given):
+        return False
+    with suppress(ValueError):
+        date.fromisoformat(f"{_LEAP_YEAR}-{given}")
+        return True
+    return False
 
 
 def _weekdays(given: list[object]) -> tuple[int, ...] | None:
@@ -76,6 +91,8 @@ def literal(value: Any) -> str:
             return str(value).lower()
         case time():
             return f'"{value:%H:%M}"'
+        case str():
+            return f'"{value}"'
         case tuple():
             return str(list(value))
     return repr(value)
@@ -90,6 +107,7 @@ SECTIONS: Final = {
     "places": ("到岗地点判定", "where a check-in counts"),
     "roads": ("到达时限", "arrival by road"),
     "reinforce": ("增援", "reinforcement"),
+    "fire": ("森林防火期", "season of forest-fire prevention"),
 }
 """What each section is about, in both languages."""
 
@@ -192,6 +210,12 @@ THRESHOLDS: Final = (
     ),
     Threshold(
         "reinforce.donor_keeps", "R19", Kind.WHOLE, "支援方至少留下几人", "members that stay with a donor", 0, 50
+    ),
+    Threshold(
+        "fire.season_from", "DOMAIN 4", Kind.DAY, "森林防火期从几月几日起", "the fire season begins with (month-day)"
+    ),
+    Threshold(
+        "fire.season_to", "DOMAIN 4", Kind.DAY, "森林防火期到几月几日止", "the fire season ends with (month-day)"
     ),
 )
 """One row for each, in the order of the file."""

@@ -11,7 +11,19 @@ import pandas as pd
 
 from geo.layers.registry import LAYERS
 from geo.layers.spec import check
-from geo.synthetic import areas, closures, hazard_sites, incidents, land, risk_zones, rivers, roads, stays, teams
+from geo.synthetic import (
+    areas,
+    closures,
+    fire_dangers,
+    hazard_sites,
+    incidents,
+    land,
+    risk_zones,
+    rivers,
+    roads,
+    stays,
+    teams,
+)
 from geo.synthetic.chance import SEED, generator
 from geo.synthetic.record import AS_OF
 
@@ -50,6 +62,7 @@ def lengshuijiang(seed: int = SEED) -> SyntheticCounty:
         "rivers": rivers.rivers(waters),
         "risk_zones": risk_zones.risk_zones(generator(seed, "risk_zones")),
         "hazard_sites": hazard_sites.hazard_sites(generator(seed, "hazard_sites"), villages),
+        "fire_dangers": fire_dangers.fire_dangers(generator(seed, "fire_dangers")),
         "detections": incidents.detections(),
         "incidents": incidents.incidents(generator(seed, "incidents"), villages),
         "closures": closures.closures(streets),

@@ -1,5 +1,6 @@
 """The answers as tables, ready to be written as CSV, workbooks or GeoJSON (`geo.export`)."""
 
+from geo.tables.brief import brief_tables as brief_tables
 from geo.tables.clock import clock_tables as clock_tables
 from geo.tables.duty import duty_tables as duty_tables
 from geo.tables.duty import team_tables as team_tables

@@ -9,7 +9,7 @@ from geo.coverage.judging import STATES
 from geo.tables import columns as shared
 from geo.tables.table import Book, CellKind, Column, Fact, Places, Table, rows_of
 
-_VILLAGES: Final = (
+VILLAGES: Final = (
     shared.VILLAGE_CODE,
     shared.VILLAGE_NAME,
     shared.TOWN_CODE,
@@ -23,6 +23,7 @@ _VILLAGES: Final = (
     Column("curable_by", "可补足的队伍", "teams that can cure it", CellKind.LIST),
     Column("attention", "关注权重", "attention", CellKind.NUMBER),
 )
+"""A village of a week."""
 _LEADERS: Final = (
     Column("leader_id", "领导编号", "leader id"),
     Column("title", "职务", "title"),
@@ -54,9 +55,9 @@ _AT_VILLAGE: Final = Places("villages", "village_code")
 def stay_tables(answer: StayCoverage) -> Book:
     """The villages of a week, in the order of their codes."""
     week = Column("week", "周次", "week")
-    rows = tuple((*row, str(answer.week)) for row in rows_of(_VILLAGES, answer.villages))
+    rows = tuple((*row, str(answer.week)) for row in rows_of(VILLAGES, answer.villages))
     villages = Table(
-        "villages", "村(社区)留宿", "overnight stays", (*_VILLAGES, week), rows, ("village_code",), _AT_VILLAGE
+        "villages", "村(社区)留宿", "overnight stays", (*VILLAGES, week), rows, ("village_code",), _AT_VILLAGE
     )
     return Book(
         name="stays",

@@ -24,7 +24,8 @@ _TAGS, _TYPE, _GEOMETRY = 2, 3, 4
 class VectorTile:
     """A tile: its bytes (none where it is empty), how many features it has, and how many it leaves out.
 
-    Left out are features that meet the tile with its buffer and are under a pixel, or beyond the most that it takes.
+    Left out are features under a pixel, or beyond the most that it takes. Only those with their middle in the tile
+    count, so that each counts once among the tiles of a zoom.
     """
 
     content: bytes
@@ -37,14 +38,14 @@ def vector_tile(layer: TileLayer, address: TileAddress) -> VectorTile:
 
     One layer of the layer's name, extent 4096, version 2. Features stand as they are to be drawn, the foremost last.
     """
-    rows, found = layer.chosen(address)
+    rows, own = layer.chosen(address)
     shapes = drawn(layer.shapes[rows], address)
     if len(rows) and not any(shape is not None for shape in shapes):
         shapes[-1] = stand_in(layer.shapes[rows[-1]], address)
     seen = np.array([shape is not None for shape in shapes], dtype=bool)
     rows, shapes = rows[seen], shapes[seen]
     content = layer_bytes(layer.name, shapes, tags(layer.columns, rows)) if len(rows) else b""
-    return VectorTile(content, len(rows), found - len(rows))
+    return VectorTile(content, len(rows), int(np.isin(own, rows, invert=True).sum()))
 
 
 def layer_bytes(name: str, shapes: Shapes, properties: Tags) -> bytes:

@@ -12,12 +12,12 @@ from geo.terms import Mode, StayState
 from maps import assets, paint
 from maps.pages import coverage_sections as own
 from maps.pages import sections
-from maps.pages.document import Outfit, county_name, county_page
+from maps.pages.document import Document, Outfit, county_document, county_name, standalone
 from maps.words import Words
 from maps.words import words as words_of
 
 
-def coverage_page(
+def coverage_document(
     atlas: Atlas,
     board: Board,
     coverage: StayCoverage,
@@ -26,8 +26,8 @@ def coverage_page(
     lang: str = "zh",
     links: Mapping[str, str] | None = None,
     sources: Sequence[str] = (),
-) -> bytes:
-    """The villages of one week by state of their overnight stays, as a UTF-8 document.
+) -> Document:
+    """The villages of one week by state of their overnight stays.
 
     It holds the week's `clock` where that is given; a served page asks `links["clock"]` for it when it is drawn, and
     fetches nothing else. Weeks are picked by asking `links["coverage"]` with `week`. `sources` say where the layers
@@ -65,7 +65,10 @@ def coverage_page(
     }
     title = f"{words('page.coverage')} · {coverage.week}"
     outfit = Outfit(assets.COVERAGE_SCRIPTS, assets.COVERAGE_STYLES, connects="clock" in given)
-    return county_page(atlas, words, "coverage", title, panel, layers, frames, links, sources, outfit)
+    return county_document(atlas, words, "coverage", title, panel, layers, frames, links, sources, outfit)
+
+
+coverage_page = standalone(coverage_document)
 
 
 def _layers(atlas: Atlas, board: Board, review: WeekReview, words: Words) -> tuple[paint.DataLayer, ...]:
@@ -79,7 +82,7 @@ def _layers(atlas: Atlas, board: Board, review: WeekReview, words: Words) -> tup
             paint.rivers(atlas, words),
             paint.roads(atlas, words),
             paint.towns(atlas, words),
-            paint.emergency_area(atlas, review, words),
+            paint.emergency_area(atlas, review.emergency, words),
             paint.stations(atlas, words),
         ]
     )

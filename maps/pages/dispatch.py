@@ -18,14 +18,14 @@ from geo.reach import ReachAreas
 from maps import assets, dispatch_cards, paint
 from maps.pages import dispatch_sections as own
 from maps.pages import sections
-from maps.pages.document import Outfit, county_page
+from maps.pages.document import Document, Outfit, county_document, standalone
 from maps.words import Words
 from maps.words import words as words_of
 
 _OUTFIT = Outfit(assets.DISPATCH_SCRIPTS, assets.DISPATCH_STYLES)
 
 
-def dispatch_page(
+def dispatch_document(
     atlas: Atlas,
     board: Board,
     answer: NearestAnswer | None,
@@ -36,12 +36,12 @@ def dispatch_page(
     lang: str = "zh",
     links: Mapping[str, str] | None = None,
     sources: Sequence[str] = (),
-) -> bytes:
+) -> Document:
     """Who is first at the place of `answer` (asked with paths), with the areas of reach and the closures in force.
 
     Without an answer the page invites to ask; `far` is the refusal of a place too far from the county. A click asks
-    `links["dispatch"]` with `lon` and `lat`; without that link, as in a saved file, it shows the coordinates. A UTF-8
-    document that fetches nothing; InputError as for `coverage_page`.
+    `links["dispatch"]` with `lon` and `lat`; without that link, as in a saved file, it shows the coordinates. It
+    fetches nothing; InputError as for `coverage_document`.
     """
     words, at = words_of(lang), to_china(at)
     place = answer.place if answer else _nowhere(far) if far else None
@@ -66,7 +66,11 @@ def dispatch_page(
         "ask": {"href": ask_href, "words": {key: words(f"ask.{key}") for key in own.ASK_WORDS}},
         "focus": _focus(atlas, answer, place),
     }
-    return county_page(atlas, words, "dispatch", words("page.dispatch"), panel, layers, frames, links, sources, _OUTFIT)
+    title = words("page.dispatch")
+    return county_document(atlas, words, "dispatch", title, panel, layers, frames, links, sources, _OUTFIT)
+
+
+dispatch_page = standalone(dispatch_document)
 
 
 def _nowhere(far: FarPlaceError) -> Place:

@@ -9,7 +9,7 @@ from geo.atlas import Atlas
 from geo.intake.report import ImportReport
 from maps import assets, paint
 from maps.pages import sections
-from maps.pages.document import Outfit, county_name, document
+from maps.pages.document import Document, Outfit, county_name, standalone
 from maps.pages.import_rows import Rows
 from maps.pages.import_sections import layer_title, panel
 from maps.words import Words
@@ -21,8 +21,8 @@ NEAR_DEGREES = 0.5
 _STATES = ("refused", "repaired", "warned")
 
 
-def import_page(atlas: Atlas | None, report: ImportReport, *, lang: str = "zh") -> bytes:
-    """What an import did and met, as a UTF-8 document that fetches nothing.
+def import_document(atlas: Atlas | None, report: ImportReport, *, lang: str = "zh") -> Document:
+    """What an import did and met; it fetches nothing.
 
     The rows that are spoken of are drawn over the county, or alone where there is none yet (`atlas` None); without any
     place there is no map. InputError for a language that there is not.
@@ -42,7 +42,7 @@ def import_page(atlas: Atlas | None, report: ImportReport, *, lang: str = "zh") 
     }
     if not rows.places:
         outfit = Outfit(assets.SHEET_SCRIPTS, assets.SHEET_STYLES)
-        return document(words, title, {**head, **described}, None, outfit)
+        return Document(words, title, {**head, **described}, None, outfit)
     marks = rows.marks()
     rest = rows.unmarked(mark.row for mark in marks)
     layers = [*([paint.dots(rest, words)] if any(rest.values()) else []), paint.rows(marks, words)]
@@ -52,7 +52,10 @@ def import_page(atlas: Atlas | None, report: ImportReport, *, lang: str = "zh") 
     described["sections"].insert(-1, _legend(words, rows, atlas))
     content = {**head, "bounds": paint.corners(bounds), **described}
     outfit = Outfit(assets.REPORT_SCRIPTS, assets.REPORT_STYLES)
-    return document(words, title, content, paint.county_map(bounds, layers, min_zoom=2), outfit)
+    return Document(words, title, content, paint.county_map(bounds, layers, min_zoom=2), outfit)
+
+
+import_page = standalone(import_document)
 
 
 def _legend(words: Words, rows: Rows, atlas: Atlas | None) -> sections.Section:

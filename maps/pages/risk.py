@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import pandas as pd
@@ -13,12 +13,14 @@ from geo.atlas import Atlas
 from geo.board import Board
 from geo.calendar import to_china
 from geo.exposure import ExposedArea, Exposure
+from geo.fire_danger import FireDays
 from geo.layers.registry import LAYERS
 from geo.layers.spec import public
 from geo.terms import DangerGrade, HazardKind, HazardLevel, SiteStatus
-from maps import cards, paint
+from maps import assets, cards, paint
+from maps.pages import fire_sections as fires
 from maps.pages import sections
-from maps.pages.document import county_page
+from maps.pages.document import Document, Outfit, county_document, standalone
 from maps.words import Words
 from maps.words import words as words_of
 
@@ -26,40 +28,51 @@ LISTED_VILLAGES = 40
 """How many exposed villages the risk page lists."""
 
 
-def risk_page(
+def risk_document(
     atlas: Atlas,
     board: Board,
     exposure: Exposure,
     *,
     at: datetime,
+    day: date | None = None,
     lang: str = "zh",
     links: Mapping[str, str] | None = None,
     sources: Sequence[str] = (),
-) -> bytes:
+) -> Document:
     """Risk zones, hazard sites, incidents and unverified detections as of `at`, with who is exposed to them.
 
-    A UTF-8 document that fetches nothing. InputError as for `coverage_page`.
+    The forest-fire class of any day of the season can be shown, at first that of `day` (today). It fetches nothing.
+    InputError for a day that is not shown, and as for `coverage_document`.
     """
     words, at = words_of(lang), to_china(at)
+    fire = fires.days_of(atlas, at)
     is_known = paint.is_risk_known(atlas)
     layers = _layers(atlas, board, exposure, at, words)
     named = ("county", "towns", "villages", "grids", "stations", "roads", "rivers", "risk_zones", "hazard_sites")
-    frames = sections.frames_of(atlas, (*named, "detections"), layers) | {"incidents": board.incidents}
+    frames = sections.frames_of(atlas, (*named, "fire_dangers", "detections"), layers) | {"incidents": board.incidents}
     panel = {
         "headline": words("risk.headline"),
         "facts": sections.facts(words, at, exposure.provenance),
         "notice": None if is_known else _no_data_notice(words),
         "warnings": sections.warnings(words, atlas, at),
         "sections": [
+            fires.fire_of_the_day(words, fire),
             _exposure_summary(words, exposure, is_known=is_known),
             _open_incidents(words, board.incidents, at),
             _exposed_list(words, exposure, atlas, is_known=is_known),
             sections.find(),
-            sections.legend(words, _scales(words, atlas, board, at) + sections.scenery(words, atlas, layers), frames),
+            sections.legend(
+                words, _scales(words, atlas, board, at, fire) + sections.scenery(words, atlas, layers), frames
+            ),
             sections.colophon(words, exposure.provenance, sources),
         ],
+        "fire": fires.timeline(words, fire, exposure, day, paint.town_names(atlas, words)),
     }
-    return county_page(atlas, words, "risk", words("page.risk"), panel, layers, frames, links, sources)
+    outfit = Outfit(assets.RISK_SCRIPTS, assets.RISK_STYLES)
+    return county_document(atlas, words, "risk", words("page.risk"), panel, layers, frames, links, sources, outfit)
+
+
+risk_page = standalone(risk_document)
 
 
 def _layers(atlas: Atlas, board: Board, exposure: Exposure, at: datetime, words: Words) -> tuple[paint.DataLayer, ...]:
@@ -67,6 +80,7 @@ def _layers(atlas: Atlas, board: Board, exposure: Exposure, at: datetime, words:
     return paint.drawn(
         [
             paint.county(atlas),
+            paint.fire_class(atlas, words),
             paint.villages_outline(atlas, exposure, words),
             paint.woodland(atlas, words),
             paint.exposed_grids(atlas, exposure, words),
@@ -189,12 +203,13 @@ def _exposed_item(words: Words, area: ExposedArea, town: str | None) -> dict[str
     }
 
 
-def _scales(words: Words, atlas: Atlas, board: Board, at: datetime) -> list[sections.Section]:
+def _scales(words: Words, atlas: Atlas, board: Board, at: datetime, fire: FireDays) -> list[sections.Section]:
     """What the colours and symbols of hazards mean; the scale of a layer that is not there would only count to zero."""
     kinds = atlas.layers["risk_zones"]["kind"]
     is_fire = kinds == HazardKind.FOREST_FIRE
     sites, detections = atlas.layers["hazard_sites"], atlas.layers["detections"]
     return [
+        *([fires.scale(words, fire)] if fire.is_known else []),
         *([_zone_scale(words, atlas, "fire")] if is_fire.any() else []),
         *([_zone_scale(words, atlas, "geo")] if not is_fire.all() else []),
         *([_site_scale(words, atlas)] if len(sites) else []),

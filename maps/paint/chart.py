@@ -12,6 +12,7 @@ from typing import Any
 import folium
 from branca.element import Figure, MacroElement
 from folium.map import Layer
+from folium.plugins import VectorGridProtobuf
 from folium.template import Template
 from folium.utilities import JsCode
 
@@ -27,6 +28,20 @@ class CountyMap(folium.Map):
 
     default_js = (("leaflet", assets.LEAFLET_JS),)  # type: ignore[assignment]  # Folium only reads them
     default_css = (("leaflet_css", assets.LEAFLET_CSS),)  # type: ignore[assignment]  # the same
+    bounds: Bounds
+    min_zoom: int
+    root: str = "/"
+    """Where the service is whose tiles the map asks for."""
+
+    @property
+    def has_tiles(self) -> bool:
+        """Whether a layer is drawn from vector tiles."""
+        return any(isinstance(child, VectorGridProtobuf) for child in self._children.values())
+
+    @property
+    def layers(self) -> list[DataLayer]:
+        """From the bottom up."""
+        return [child for child in self._children.values() if isinstance(child, DataLayer)]
 
     def render(self, **kwargs: Any) -> None:  # type: ignore[override]  # as Folium's own elements do
         """As Folium does, but the page's own style sheet lays the map out, and readers may zoom the page."""
@@ -52,10 +67,19 @@ class DataLayer(Layer):
         self.block = f"layer-{identity.replace('_', '-')}"
         self.payload = payload
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether it draws nothing."""
+        return not self.payload["data"]["features"]
+
+    def alone(self) -> DataLayer | None:
+        """What a file without a service draws in its place: most layers are all there."""
+        return self
+
 
 def drawn(layers: Iterable[DataLayer]) -> tuple[DataLayer, ...]:
     """The layers that draw anything: a toggle that shows and hides nothing would say that there is something."""
-    return tuple(layer for layer in layers if layer.payload["data"]["features"])
+    return tuple(layer for layer in layers if not layer.is_empty)
 
 
 class Furniture(MacroElement):
@@ -68,7 +92,7 @@ class Furniture(MacroElement):
         self._name, self._id = "Furniture", "page"
 
 
-def county_map(bounds: Bounds, layers: Iterable[DataLayer], *, min_zoom: int = 9) -> CountyMap:
+def county_map(bounds: Bounds, layers: Iterable[Layer], *, min_zoom: int = 9) -> CountyMap:
     """A map of `bounds` with `layers` from the bottom up and a control for those that have a title."""
     west, south, east, north = bounds
     chart = CountyMap(
@@ -80,7 +104,7 @@ def county_map(bounds: Bounds, layers: Iterable[DataLayer], *, min_zoom: int = 9
         zoom_snap=0.1,
         wheel_px_per_zoom_level=90,
     )
-    chart._id = "county"
+    chart._id, chart.bounds, chart.min_zoom = "county", bounds, min_zoom
     chart.options.update(min_zoom=min_zoom, max_zoom=17)  # without tiles Folium sets neither
     for layer in layers:
         chart.add_child(layer)
@@ -99,6 +123,15 @@ def county_map(bounds: Bounds, layers: Iterable[DataLayer], *, min_zoom: int = 9
     return chart
 
 
+def alone(chart: CountyMap) -> CountyMap:
+    """The map as a file without a service draws it; the same one where it has nothing to ask for."""
+    layers = [layer.alone() for layer in chart.layers]
+    if layers == chart.layers:
+        return chart
+    kept = [layer for layer in layers if layer is not None]
+    return county_map(chart.bounds, kept, min_zoom=chart.min_zoom)
+
+
 def corners(bounds: Bounds) -> list[list[float]]:
     """Bounds as Leaflet takes them: [[south, west], [north, east]]."""
     west, south, east, north = bounds
@@ -107,6 +140,5 @@ def corners(bounds: Bounds) -> list[list[float]]:
 
 def payloads(chart: CountyMap) -> Iterator[tuple[str, Payload]]:
     """The data block of every layer of the map."""
-    for child in chart._children.values():
-        if isinstance(child, DataLayer):
-            yield child.block, child.payload
+    for layer in chart.layers:
+        yield layer.block, layer.payload

@@ -76,6 +76,12 @@ def routes(answer: NearestAnswer, words: Words) -> DataLayer:
     return DataLayer("routes", words("layer.routes"), payload)
 
 
+def way_strokes() -> dict[str, list[dict[str, Any]]]:
+    """Casing and line of the parts of the first three ways, by part and rank as in `routes`: for a page's script."""
+    parts = ("route", "walk", "straight")
+    return {f"{part}-{rank}": _strokes(part, look) for rank, look in palette.ROUTES.items() for part in parts}
+
+
 def _strokes(part: str, look: palette.RouteLine) -> list[dict[str, Any]]:
     """Casing and line of a part of a way."""
     match part:

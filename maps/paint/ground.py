@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import shapely
 
 from geo import crs
 from geo.atlas import Atlas
-from geo.terms import Tier
+from geo.terms import RoadClass, Tier
+from geo.tiles import LARGE, foremost
 from maps import cards, palette
 from maps.paint import draw
 from maps.paint.chart import DataLayer
+from maps.paint.tiles import tiled_layer
 from maps.words import Words
 
 AROUND_M = 1_000.0
@@ -69,7 +73,15 @@ def towns(atlas: Atlas, words: Words) -> DataLayer:
 
 def woodland(atlas: Atlas, words: Words) -> DataLayer:
     """Woods as a quiet texture that leaves the colours under it as they are."""
-    thinned = shapely.simplify(atlas.layers["woodland"].geometry.values, _WOOD_DEGREES)
+    woods = atlas.layers["woodland"]
+    if len(woods) > LARGE:
+        few = woods.iloc[foremost(woods, LARGE)]
+        return _scenery(atlas, words, "woodland", "woods", len(woods), lambda: _drawn_woods(atlas, few, words))
+    return _drawn_woods(atlas, woods, words)
+
+
+def _drawn_woods(atlas: Atlas, frame: pd.DataFrame, words: Words) -> DataLayer:
+    thinned = shapely.simplify(frame.geometry.values, _WOOD_DEGREES)
     # One union: in one path, woods that overlap would cancel each other out.
     woods = shapely.union_all(_inside(shapely.simplify(atlas.outline, draw.THIN_DEGREES), thinned))
     areas = [part for part in shapely.get_parts(woods) if part.geom_type == "Polygon" and part.area > _WOOD_DEGREES**2]
@@ -96,11 +108,22 @@ def _inside(frame: Any, shapes: Any) -> Any:
 
 
 def rivers(atlas: Atlas, words: Words) -> DataLayer:
-    """Rivers with their names, one shape to a name; short ones are thinner, streams without a name thinnest."""
-    frame = atlas.layers["rivers"]
-    names = draw.named(frame, words)
+    """Rivers with their names, one shape to a name; short ones are thinner, streams without a name thinnest.
+
+    Too many go out as tiles, without names upon them.
+    """
     around_m = shapely.simplify(shapely.buffer(atlas.outline_m, AROUND_M), AROUND_M / 10)
-    pieces = _inside(crs.to_degrees(around_m, atlas.metric_crs), frame.geometry.values)
+    frame = atlas.layers["rivers"]
+    frame = frame.assign(geometry=_inside(crs.to_degrees(around_m, atlas.metric_crs), frame.geometry.values))
+    frame = frame[~frame.geometry.is_empty]
+    if len(frame) <= LARGE:
+        return _drawn_rivers(atlas, frame, words)
+    few = frame.iloc[foremost(frame, LARGE)]
+    return _scenery(atlas, words, "rivers", "rivers", len(frame), lambda: _drawn_rivers(atlas, few, words))
+
+
+def _drawn_rivers(atlas: Atlas, frame: pd.DataFrame, words: Words) -> DataLayer:
+    names, pieces = draw.named(frame, words), frame.geometry.values
     # A source may hold one river in many pieces.
     courses = {name: _course(pieces[(names == name).to_numpy(dtype=bool)]) for name in names.dropna().unique()}
     named = {name: course for name, course in courses.items() if course is not None}
@@ -142,20 +165,52 @@ def _course(pieces: Any) -> Any:
 
 
 def roads(atlas: Atlas, words: Words) -> DataLayer:
-    """The main road classes, each merged into one shape, widest on top."""
-    frame = atlas.layers["roads"]
-    features, lines = [], {}
-    for road_class, (colour, width_px, casing) in reversed(palette.ROADS.items()):
+    """The main road classes, each merged into one shape, widest on top; too many lines go out as tiles."""
+    merged = _merged_roads(atlas)
+    count = sum(int(shapely.get_num_geometries(shape)) for shape in merged.values())
+    if count <= LARGE:
+        return _drawn_roads(merged, words)
+    few = dict(reversed(merged.items()))  # the highest class first
+    while len(few) > 1 and sum(int(shapely.get_num_geometries(shape)) for shape in few.values()) > LARGE:
+        few.popitem()
+    return _scenery(atlas, words, "roads", "roads", count, lambda: _drawn_roads(dict(reversed(few.items())), words))
+
+
+def _merged_roads(atlas: Atlas) -> dict[RoadClass, Any]:
+    """One shape for each road class that is drawn, the lowest first."""
+    frame, found = atlas.layers["roads"], {}
+    for road_class in reversed(palette.ROADS):
         shapes = frame.geometry.values[(frame["road_class"] == road_class).to_numpy()]
-        if not len(shapes):
-            continue
-        merged = shapely.simplify(shapely.line_merge(shapely.multilinestrings(draw.parts(shapes))), draw.THIN_DEGREES)
-        features.append(draw.feature(str(road_class), merged))
+        if len(shapes):
+            joined = shapely.line_merge(shapely.multilinestrings(draw.parts(shapes)))
+            found[road_class] = shapely.simplify(joined, draw.THIN_DEGREES)
+    return found
+
+
+def _drawn_roads(merged: Mapping[RoadClass, Any], words: Words) -> DataLayer:
+    features, lines = [], {}
+    for road_class, shape in merged.items():
+        colour, width_px, casing = palette.ROADS[road_class]
+        features.append(draw.feature(str(road_class), shape))
         line = {"color": colour, "weight": width_px, "opacity": 0.95, "pane": "roads"}
         case = {"color": casing, "weight": width_px + 1.8, "opacity": 0.9, "pane": "roads"}
         lines[str(road_class)] = [case, line] if casing else [line]
     payload = {"kind": "lines", "canvas": True, "data": draw.collection(features), "lines": lines}
     return DataLayer("roads", words("layer.roads"), payload)
+
+
+def _scenery(atlas: Atlas, words: Words, name: str, pane: str, count: int, alone: Callable[[], DataLayer]) -> DataLayer:
+    return tiled_layer(
+        name,
+        atlas,
+        words,
+        identity=name,
+        title=words(f"layer.{name}"),
+        pane=pane,
+        quiet=True,
+        alone=alone,
+        count=count,
+    )
 
 
 def stations(atlas: Atlas, words: Words) -> DataLayer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import numpy as np
@@ -10,12 +10,14 @@ import pandas as pd
 import shapely
 
 from geo.atlas import Atlas
-from geo.exposure import Exposure
+from geo.exposure import ExposedArea, Exposure
 from geo.terms import DangerGrade, HazardKind, HazardLevel, SiteStatus
+from geo.tiles import LARGE, PARTS, foremost
 from maps import cards
 from maps.paint import draw
 from maps.paint.chart import DataLayer
 from maps.paint.ground import town_names
+from maps.paint.tiles import joined_cards, tiled_layer
 from maps.words import Words
 
 
@@ -25,14 +27,36 @@ def is_risk_known(atlas: Atlas) -> bool:
 
 
 def villages_outline(atlas: Atlas, exposure: Exposure, words: Words) -> DataLayer:
-    """Village borders, each with what threatens it, and names from mid zoom on."""
+    """Village borders, each with what threatens it, and names from mid zoom on; too many go out as tiles."""
     frame = draw.public_frame(atlas.layers["villages"], "villages")
-    shapes = draw.thinned(frame.geometry.values)
-    anchors, spans = draw.rooms(shapes)
     exposed, is_known = {area.code: area for area in exposure.villages}, is_risk_known(atlas)
+    if len(frame) <= LARGE:
+        return _villages(atlas, exposed, words, frame, is_known=is_known)
+    towns, town_of = frame.set_index("code")["town_code"], town_names(atlas, words)
+    said = [cards.exposed_card(words, area, town_of.get(towns[area.code])) for area in exposure.villages]
+    worst = frame[frame["code"].isin([area.code for area in exposure.villages[:LARGE]])]
+    return tiled_layer(
+        "villages",
+        atlas,
+        words,
+        identity="villages",
+        title=words("layer.villages_outline"),
+        pane="areas",
+        joined=joined_cards(list(exposed), ["outline"] * len(said), said),
+        others=("outline", words("risk.none_here" if is_known else "risk.not_known_here")),
+        alone=lambda: _villages(atlas, exposed, words, worst, is_known=is_known),
+        count=len(frame),
+    )
+
+
+def _villages(
+    atlas: Atlas, exposed: Mapping[str, ExposedArea], words: Words, frame: pd.DataFrame, *, is_known: bool
+) -> DataLayer:
+    """The villages of `frame`."""
+    shapes = draw.thinned(frame.geometry.values)
     town_of = town_names(atlas, words)
     features, labels = [], []
-    for row, shape, at, span in zip(draw.rows(frame), shapes, anchors, spans, strict=True):
+    for row, shape, at, span in zip(draw.rows(frame), shapes, *draw.rooms(shapes), strict=True):
         area, town = exposed.get(row["code"]), town_of.get(row["town_code"])
         of_none = cards.village_card(words, row, town, is_known=is_known)
         card = cards.exposed_card(words, area, town) if area else of_none
@@ -44,17 +68,35 @@ def villages_outline(atlas: Atlas, exposure: Exposure, words: Words) -> DataLaye
 
 def fire_zones(atlas: Atlas, words: Words) -> DataLayer:
     """Forest-fire zones in the official colours, numbered by class."""
-    return _zones(atlas, words, "fire_zones", "fire", lambda kind: kind is HazardKind.FOREST_FIRE)
+    return _zones(atlas, words, "fire")
 
 
 def geo_zones(atlas: Atlas, words: Words) -> DataLayer:
     """Geological zones in the official colours, numbered in Roman numerals."""
-    return _zones(atlas, words, "geo_zones", "geo", lambda kind: kind is not HazardKind.FOREST_FIRE)
+    return _zones(atlas, words, "geo")
 
 
-def _zones(atlas: Atlas, words: Words, identity: str, family: str, wanted: Callable[[HazardKind], bool]) -> DataLayer:
+def _zones(atlas: Atlas, words: Words, family: str) -> DataLayer:
     frame = draw.public_frame(atlas.layers["risk_zones"], "risk_zones")
-    rows = [row for row in draw.rows(frame) if wanted(HazardKind(row["kind"]))]
+    frame = frame[frame["kind"].isin(PARTS[f"{family}_zones"])]
+    if len(frame) <= LARGE:
+        return _drawn_zones(frame, words, family)
+    return tiled_layer(
+        f"{family}_zones",
+        atlas,
+        words,
+        identity=f"{family}_zones",
+        title=words(f"layer.{family}_zones"),
+        pane=f"zones-{family}",
+        drawn_as={f"level-{int(level)}": f"{family}-{int(level)}" for level in HazardLevel},
+        alone=lambda: _drawn_zones(frame.iloc[foremost(frame, LARGE)], words, family),
+        count=len(frame),
+    )
+
+
+def _drawn_zones(frame: pd.DataFrame, words: Words, family: str) -> DataLayer:
+    identity = f"{family}_zones"
+    rows = draw.rows(frame)
     rows.sort(key=lambda row: (row["level"], row["zone_id"]))  # the worst lies on top
     shapes = shapely.simplify(np.array([row["geometry"] for row in rows], dtype=object), draw.THIN_DEGREES)
     anchors, spans = draw.rooms(shapes)
@@ -74,8 +116,26 @@ def _zones(atlas: Atlas, words: Words, identity: str, family: str, wanted: Calla
 
 
 def hazard_sites(atlas: Atlas, words: Words) -> DataLayer:
-    """Hazard sites as triangles with the numeral of their danger grade; removed ones are hollow."""
+    """Hazard sites as triangles with the numeral of their danger grade; removed ones are hollow.
+
+    Too many go out as tiles: circles, the graver the larger.
+    """
     frame = draw.public_frame(atlas.layers["hazard_sites"], "hazard_sites")
+    if len(frame) <= LARGE:
+        return _drawn_sites(atlas, frame, words)
+    return tiled_layer(
+        "hazard_sites",
+        atlas,
+        words,
+        identity="hazard_sites",
+        title=words("layer.hazard_sites"),
+        pane="marks",
+        alone=lambda: _drawn_sites(atlas, frame.iloc[foremost(frame, LARGE)], words),
+        count=len(frame),
+    )
+
+
+def _drawn_sites(atlas: Atlas, frame: pd.DataFrame, words: Words) -> DataLayer:
     names = {area.code: area.name for area in atlas.villages}
     features = []
     for row in sorted(draw.rows(frame), key=_site_order):
@@ -130,14 +190,33 @@ def detections(atlas: Atlas, at: datetime, words: Words) -> DataLayer:
 
 
 def exposed_grids(atlas: Atlas, exposure: Exposure, words: Words) -> DataLayer:
-    """Exposed grid cells by worst level; off until asked for."""
+    """Exposed grid cells by worst level; off until asked for. Too many go out as tiles."""
+    areas = exposure.grids
+    if len(areas) <= LARGE:
+        return _drawn_grids(atlas, areas, words)
+    said = [cards.grid_card(words, area) for area in areas]
+    return tiled_layer(
+        "grids",
+        atlas,
+        words,
+        identity="grids",
+        title=words("layer.grids"),
+        pane="grids",
+        show=False,
+        joined=joined_cards([area.code for area in areas], [cards.level_style(area.level) for area in areas], said),
+        alone=lambda: _drawn_grids(atlas, areas[:LARGE], words),  # the worst stand first
+        count=len(areas),
+    )
+
+
+def _drawn_grids(atlas: Atlas, areas: Sequence[ExposedArea], words: Words) -> DataLayer:
     frame = atlas.layers["grids"]
     position_of = {code: position for position, code in enumerate(frame["code"])}
-    chosen = [position_of[area.code] for area in exposure.grids]
+    chosen = [position_of[area.code] for area in areas]
     shapes = shapely.simplify(frame.geometry.values[chosen], draw.THIN_DEGREES)
     features = [
         draw.feature(area.code, shape, style=cards.level_style(area.level), card=cards.grid_card(words, area).plain())
-        for area, shape in zip(exposure.grids, shapes, strict=True)
+        for area, shape in zip(areas, shapes, strict=True)
     ]
     payload = {"kind": "areas", "pane": "grids", "canvas": True, "data": draw.collection(features)}
     return DataLayer("grids", words("layer.grids"), payload, show=False)

@@ -55,8 +55,10 @@
   /* Reloading, going back and changing the language keep the view. */
   function keepView(map) {
     map.on("moveend", () => history.replaceState(null, "", viewOf(map)));
-    const other = document.querySelector(".link-lang");
-    if (other) other.addEventListener("click", () => (other.hash = viewOf(map)));
+    document.getElementById("masthead").addEventListener("click", (event) => {
+      const other = event.target.closest(".link-lang");
+      if (other) other.hash = viewOf(map);
+    });
   }
 
   /* --- asking --- */

@@ -8,9 +8,9 @@
   const node = yixian.node;
   const HOURS = 168;
   const PATIENCE_MS = 30000;
-  const about = yixian.page.sections.find((section) => section.type === "clock");
-  const week = yixian.page.week;
   const waiting = new Set();
+  const drawn = new Set(); // village clocks that are, or were, on the screen
+  let about = yixian.page.sections.find((section) => section.type === "clock");
   let clock = null;
   let villages = new Map();
 
@@ -21,7 +21,7 @@
   const say = (key, facts) => fill(about.words[key], facts || {});
   const percent = (share) => Math.floor(share * 1000 + 1e-6) / 10; // 100 only where it is every hour
   const clockTime = (hour) => [hour % 24, (hour % 24) + 1].map((one) => String(one).padStart(2, "0") + ":00").join("–");
-  const dayOf = (hour) => week.days[Math.floor(hour / 24)];
+  const dayOf = (hour) => yixian.page.week.days[Math.floor(hour / 24)];
 
   /* Hours since the week's Monday: the service names instants in the county's own time. */
   function hourOf(instant) {
@@ -65,6 +65,15 @@
     requestAnimationFrame(() => setTimeout(fetchIt, 0));
   }
 
+  /* The clock of a live page: asked again when something changed; until it is there the one before stays. */
+  function askAgain(box) {
+    const shown = () => {
+      show(box);
+      for (const one of drawn) one.isConnected ? one.redraw() : drawn.delete(one);
+    };
+    if (clock && about.href) ask().then(shown, () => {}); // the page says itself that its connection is lost
+  }
+
   function fail(box) {
     const again = node("button", "again", about.words.retry);
     again.type = "button";
@@ -83,6 +92,17 @@
       take(about.data);
       show(box);
     } else start(box);
+    section.renew = (next) => {
+      const isAnother = next.href !== about.href; // the week is over
+      about = next;
+      if (isAnother) askAgain(box);
+      else if (clock) show(box);
+    };
+    let mark = yixian.page.live && yixian.page.live.mark;
+    yixian.renewals.push((page) => {
+      if (page.live.mark !== mark) askAgain(box); // last of all: it takes the service longest
+      mark = page.live.mark;
+    });
     return section;
   };
 
@@ -90,11 +110,14 @@
     if (!clock.hours.length) return box.replaceChildren(node("p", "empty", about.words.no_roads));
     const total = clock.villages.length;
     const worst = hourOf(clock.worst_at);
+    const before = box.querySelector(".hours");
+    const isPicked = before && before.value !== before.dataset.first;
     const told = node("p", "hour-told");
     told.setAttribute("aria-live", "polite");
     const cursor = node("i", "cursor");
     const slider = node("input", "hours");
-    Object.assign(slider, { type: "range", min: 0, max: HOURS - 1, step: 1, value: worst });
+    Object.assign(slider, { type: "range", min: 0, max: HOURS - 1, step: 1, value: isPicked ? before.value : worst });
+    slider.dataset.first = worst;
     slider.setAttribute("aria-label", about.words.pick);
     const tell = () => {
       const hour = Number(slider.value);
@@ -109,6 +132,7 @@
     const at = clock.hours[worst];
     const facts = { day: dayOf(worst), hour: clockTime(worst), strength: clock.full_strength, full: at.villages_full, one: at.villages_one, total: total };
     const strip = node("div", "strip", countySvg(total), cursor, present());
+    const hadFocus = before && before === document.activeElement;
     box.replaceChildren(
       node("p", "worst", say("county_worst", facts)),
       node("h3", "", about.words.county),
@@ -119,6 +143,7 @@
       keys(),
       clock.hours.every((one) => one.calendar_known) ? "" : node("p", "note", about.words.unknown_days)
     );
+    if (hadFocus) slider.focus({ preventScroll: true });
   }
 
   function present() {
@@ -148,7 +173,7 @@
   }
 
   function dayNames() {
-    const names = node("div", "day-names", ...week.weekdays.map((day) => node("span", "", day)));
+    const names = node("div", "day-names", ...yixian.page.week.weekdays.map((day) => node("span", "", day)));
     names.setAttribute("aria-hidden", "true");
     return names;
   }
@@ -170,6 +195,8 @@
       const one = villages.get(code);
       box.replaceChildren(...(one ? villageParts(one) : []));
     };
+    box.redraw = draw;
+    drawn.add(box);
     if (!clock && about.href && location.protocol !== "file:") {
       box.append(node("p", "note", about.words.loading));
       const told = () => {
@@ -188,7 +215,7 @@
     if (one.worst_arrival_s !== null) facts.minutes = Math.ceil(one.worst_arrival_s / 60);
     const shares = say("here", { strength: clock.full_strength, full: percent(one.share_full), one: percent(one.share_one) });
     const worst = say(one.worst_members ? "village_worst" : "village_nobody", facts);
-    return [node("h4", "", week.words.clock), grid(one, shares), node("p", "said", shares), node("p", "said", worst)];
+    return [node("h4", "", yixian.page.week.words.clock), grid(one, shares), node("p", "said", shares), node("p", "said", worst)];
   }
 
   /* A row a day, a column an hour; hours alike are drawn as one. */
@@ -206,7 +233,7 @@
     const keyOf = (members) => (members >= clock.full_strength ? "full" : members ? "some" : "none");
     for (let day = 0; day < 7; day++) {
       let from = 0;
-      write(week.weekdays[day], left - 4, day * high + 8, "end");
+      write(yixian.page.week.weekdays[day], left - 4, day * high + 8, "end");
       for (let hour = 1; hour <= 24; hour++) {
         const key = keyOf(one.members[day * 24 + from]);
         if (hour < 24 && keyOf(one.members[day * 24 + hour]) === key) continue;

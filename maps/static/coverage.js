@@ -2,7 +2,6 @@
 "use strict";
 (function () {
   const node = yixian.node;
-  const week = yixian.page.week;
 
   /* --- where to look: another week and the other language keep the view, and the card that is open --- */
 
@@ -10,7 +9,8 @@
 
   yixian.begin = function (map) {
     const view = /^#map=([\d.]+)\/(-?[\d.]+)\/(-?[\d.]+)(?:\/(\w+))?$/.exec(location.hash);
-    if (yixian.page.emergency) alarm();
+    alarm();
+    yixian.renewals.push(alarm);
     map.invalidateSize({ animate: false });
     if (view) map.setView([Number(view[2]), Number(view[3])], Number(view[1]), { animate: false });
     else yixian.goHome({ animate: false });
@@ -21,9 +21,10 @@
     });
     const area = view && yixian.layers["layer-villages"].byId.get(view[4]);
     if (area) area.openPopup(L.latLng(area.about.at));
-    for (const link of document.querySelectorAll(".link-previous_week, .link-next_week, .link-lang")) {
-      link.addEventListener("click", () => (link.hash = viewOf(map)));
-    }
+    document.getElementById("masthead").addEventListener("click", (event) => {
+      const link = event.target.closest(".link-previous_week, .link-next_week, .link-lang");
+      if (link) link.hash = viewOf(map);
+    });
   };
 
   function viewOf(map) {
@@ -33,11 +34,16 @@
     return "#map=" + parts.filter(Boolean).join("/");
   }
 
+  let said = "";
+  let band = null;
   function alarm() {
-    const band = node("p", "alarm-band", yixian.page.emergency);
+    if (yixian.page.emergency === said) return;
+    said = yixian.page.emergency;
+    if (band) band.remove();
+    band = node("p", "alarm-band", said);
     band.setAttribute("role", "alert");
-    document.getElementById("masthead").prepend(band);
-    document.body.classList.add("emergency");
+    if (said) document.getElementById("masthead").prepend(band);
+    document.body.classList.toggle("emergency", Boolean(said));
   }
 
   /* --- the weeks --- */
@@ -116,6 +122,7 @@
   );
 
   function evenings(signs) {
+    const week = yixian.page.week;
     const cells = [...signs].map((sign, day) => {
       const state = week.evenings[sign];
       const cell = node("li", "", yixian.symbol(state.symbol, state.style), node("span", "", week.weekdays[day]));
@@ -130,6 +137,7 @@
   }
 
   function history(signs, streak) {
+    const week = yixian.page.week;
     const cells = [...signs].map((sign, number) => {
       const state = week.states[sign];
       const cell = yixian.dress(node("li", "", state.letter), state.style);

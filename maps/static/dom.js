@@ -1,19 +1,15 @@
-/* dom.js: reading the page's data and making nodes.
+/* dom.js: making nodes.
  *
  * Every value of the data reaches the page through textContent or a number; nothing here takes markup.
  */
 "use strict";
-var yixian = {};
-
 (function () {
   const SVG = "http://www.w3.org/2000/svg";
 
-  /* The data of an inert script block. */
-  yixian.read = function (id) {
-    return JSON.parse(document.getElementById(id).textContent);
-  };
-
   yixian.page = yixian.read("page-data");
+
+  /* What is called when a live page has taken over what the next one says; scripts add theirs. */
+  yixian.renewals = [];
 
   yixian.word = function (key) {
     const word = yixian.page.words[key];

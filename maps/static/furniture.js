@@ -10,10 +10,10 @@
     corner("topleft", homeButton).addTo(map);
     corner("topleft", northArrow).addTo(map);
     L.control.scale({ position: "bottomleft", imperial: false, maxWidth: 110 }).addTo(map);
-    if (yixian.page.credit) corner("bottomleft", () => node("p", "credit", yixian.page.credit)).addTo(map);
-    if (yixian.page.chip) corner("topleft", () => node("p", "chip", yixian.page.chip)).addTo(map);
-    yixian.buildMasthead(document.getElementById("masthead"), yixian.page);
+    sayOnMap(map, "credit", "bottomleft");
+    sayOnMap(map, "chip", "topleft");
     yixian.buildPanel(document.getElementById("panel"), yixian.page, map);
+    map.getContainer().classList.toggle("upon-backdrop", !!yixian.page.backdrop);
     markZoom(map);
     map.on("zoomend", () => markZoom(map));
     map.on("popupopen", (event) => nameClose(event.popup));
@@ -34,6 +34,20 @@
       return made;
     };
     return control;
+  }
+
+  /* A line of the page's data on the map, where there is one. */
+  function sayOnMap(map, key, position) {
+    let [control, text] = [null, ""];
+    const say = () => {
+      const next = yixian.page[key] || "";
+      if (next === text) return;
+      if (control) control.remove();
+      text = next;
+      control = text ? corner(position, () => node("p", key, text)).addTo(map) : null;
+    };
+    say();
+    yixian.renewals.push(say);
   }
 
   function homeButton(control) {

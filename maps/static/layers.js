@@ -40,13 +40,38 @@
     this.yixianLabels = new yixian.Labels(this);
   });
 
+  /* The list of the layers: what appears later is added to it. */
+  L.Control.Layers.addInitHook(function () {
+    yixian.layerControl = this;
+  });
+
   /* By the kind that the data name; other scripts add their own. */
   yixian.kinds = { areas, points, lines, dots };
 
-  yixian.layer = function (block) {
-    const data = yixian.read(block);
-    const layer = yixian.kinds[data.kind](data);
+  /* A layer that stays the same while what it shows is renewed: what holds it, and whether it is shown, stays too. */
+  yixian.layer = function (block, data) {
+    const group = L.featureGroup();
+    const renderers = new Map();
+    const own = (name, make) => {
+      if (!renderers.has(name)) renderers.set(name, make());
+      return renderers.get(name);
+    };
+    group.renew = (next) => renew(group, made(block, next, own));
+    group.shown = made(block, data || yixian.read(block), own);
+    group.byId = group.shown.byId;
+    group.addLayer(group.shown);
+    yixian.layers[block] = group;
+    return group;
+  };
+
+  /* `own` gives the layer's renderer of a name: a renewed layer keeps its place among the others. */
+  function made(block, data, own) {
+    const layer = yixian.kinds[data.kind](data, own);
     layer.byId = layer.byId || new Map();
+    if (data.note) {
+      layer.on("add", () => yixian.note(layer._map, block, data.note));
+      layer.on("remove", () => yixian.note(yixian.map, block, ""));
+    }
     if (data.labels || layer.obstacles) {
       layer.on("add", () => {
         const labels = layer._map.yixianLabels;
@@ -54,9 +79,42 @@
         layer.once("remove", () => labels.hide(layer));
       });
     }
-    yixian.layers[block] = layer;
     return layer;
-  };
+  }
+
+  /* An open popup goes over to the feature that has its id now, and the focus too. */
+  function renew(group, next) {
+    const popup = popupOf(group.shown);
+    const focused = [...group.byId].find(([, one]) => one.getElement && one.getElement() === document.activeElement);
+    const before = popup && popup._source;
+    if (before) before.unbindPopup(); // or it would close with its layer
+    group.removeLayer(group.shown);
+    group.shown = next;
+    group.byId = next.byId;
+    group.addLayer(next);
+    if (before) hand(popup, before, next.byId.get(before.about.id));
+    const marked = focused && next.byId.get(focused[0]);
+    if (marked && marked.getElement()) marked.getElement().focus({ preventScroll: true });
+  }
+
+  function popupOf(layer) {
+    const popup = yixian.map && yixian.map._popup;
+    return popup && popup.isOpen() && popup._source && layer.hasLayer(popup._source) ? popup : null;
+  }
+
+  function hand(popup, before, after) {
+    if (!after) return popup.close();
+    after.unbindPopup().bindPopup(popup);
+    if (JSON.stringify(after.about.card) === JSON.stringify(before.about.card)) return undefined;
+    const scrolled = popup.getElement().querySelector(".leaflet-popup-content").scrollTop;
+    popup.options.autoPan = false; // whoever looks elsewhere goes on looking there
+    popup.update();
+    popup.options.autoPan = true;
+    popup.getElement().querySelector(".leaflet-popup-content").scrollTop = scrolled;
+    return undefined;
+  }
+
+  const none = (name, make) => make();
 
   /* What a pixel of ours is on this screen: more on walls. */
   let unitPx = 0;
@@ -80,18 +138,26 @@
     };
   }
 
+  /* Give an area of a layer another class. */
+  yixian.restyle = function (area, style) {
+    area.about.style = style;
+    area.setStyle(areaStyle(style));
+  };
+
   /* A canvas knows no SVG patterns: there the plain colour stands for the class. */
   function canvasStyle(key) {
     const style = yixian.style(key);
     return { color: style.stroke, weight: 0.7, fill: true, fillColor: style.fill, fillOpacity: 0.35 };
   }
 
-  function areas(data) {
+  function areas(data, own = none) {
     const styleOf = data.canvas ? canvasStyle : areaStyle;
     const byId = new Map();
     const layer = L.geoJSON(data.data, {
       pane: data.pane,
-      renderer: data.canvas ? L.canvas({ pane: data.pane }) : L.svg({ pane: data.pane, padding: 0.3 }),
+      renderer: data.canvas
+        ? own("canvas", () => L.canvas({ pane: data.pane }))
+        : own("svg", () => L.svg({ pane: data.pane, padding: 0.3 })),
       style: (feature) => styleOf(feature.properties.style),
       onEachFeature: (feature, area) => {
         byId.set(feature.properties.id, area);
@@ -149,6 +215,7 @@
       onEachFeature: (feature, point) => {
         byId.set(feature.properties.id, point);
         explain(point, feature.properties);
+        if (point.options.keyboard) point.on("add", () => point.getElement().setAttribute("aria-label", feature.properties.card.t));
         const symbol = feature.properties.symbol;
         const soft = symbol === "sym-station"; // a name would rather not cover it, but may
         if (soft || RAISED[symbol]) obstacles.push({ at: point.getLatLng(), size: SIZES[symbol] * scale, soft: soft });
@@ -161,13 +228,11 @@
 
   /* --- lines --- */
 
-  function lines(data) {
-    const canvases = {};
+  function lines(data, own = none) {
     const group = L.featureGroup();
     for (const feature of data.data.features) {
       for (const line of data.lines[feature.properties.id]) {
-        if (data.canvas) canvases[line.pane] = canvases[line.pane] || L.canvas({ pane: line.pane, padding: 0.3 });
-        const renderer = data.canvas ? canvases[line.pane] : undefined;
+        const renderer = data.canvas ? own(line.pane, () => L.canvas({ pane: line.pane, padding: 0.3 })) : undefined;
         L.geoJSON(feature, { pane: line.pane, interactive: false, renderer: renderer, style: line }).addTo(group);
       }
     }
@@ -176,8 +241,8 @@
 
   /* --- dots --- */
 
-  function dots(data) {
-    const renderer = L.canvas({ pane: data.pane, padding: 0.3 });
+  function dots(data, own = none) {
+    const renderer = own("dots", () => L.canvas({ pane: data.pane, padding: 0.3 }));
     const group = L.featureGroup();
     for (const set of data.sets) {
       const style = yixian.style(set.style);
@@ -194,17 +259,17 @@
   function explain(layer, about) {
     layer.about = about;
     const wide = Math.min(340 * unit(), window.innerWidth - 84); // on a phone it must fit between the edges
-    const content = () => {
-      const box = layer._map.getContainer();
+    const content = (source) => {
+      const box = source._map.getContainer();
       const legend = box.querySelector(".legend-card");
-      Object.assign(layer.getPopup().options, {
+      Object.assign(source.getPopup().options, {
         maxHeight: Math.max(180, box.clientHeight - 90), // what is longer scrolls
         autoPanPaddingTopLeft: [yixian.isNarrow() ? 24 : 60, 24], // beside the buttons and the legend
         autoPanPaddingBottomRight: [legend ? legend.offsetWidth + 24 : 24, 24],
       });
-      return yixian.card(about.card);
+      return yixian.card(source.about.card);
     };
-    layer.bindPopup(content, { maxWidth: wide, minWidth: Math.min(260 * unit(), wide) });
+    if (yixian.page.cards !== "panel") layer.bindPopup(content, { maxWidth: wide, minWidth: Math.min(260 * unit(), wide) });
     if (!window.matchMedia("(hover: hover)").matches) return; // a thumb opens the popup at once
     layer.bindTooltip(() => tip(about.card), { sticky: !!layer.setStyle, direction: "top", opacity: 1 });
   }
@@ -237,9 +302,32 @@
   /* What other scripts add to a card: functions of the card that give a node or nothing. */
   yixian.cardParts = [];
 
+  /* What a layer does not show, said on the map; an empty text takes it back. */
+  yixian.note = function (map, block, text) {
+    if (!map) return;
+    const notes = (map.yixianNotes = map.yixianNotes || notesOn(map));
+    if (text) notes.texts.set(block, text);
+    else notes.texts.delete(block);
+    notes.list.replaceChildren(...[...notes.texts.values()].map((one) => yixian.node("li", "", one)));
+    notes.list.hidden = !notes.texts.size;
+  };
+
+  function notesOn(map) {
+    const list = yixian.node("ul", "left-out");
+    list.setAttribute("role", "status");
+    const control = L.control({ position: "bottomleft" });
+    control.onAdd = () => list;
+    control.addTo(map);
+    return { list: list, texts: new Map() };
+  }
+
   /* Fly to a feature and open its popup; a layer that is switched off is switched on first. */
   yixian.goTo = function (map, block, id) {
     const layer = yixian.layers[block];
+    if (layer.goTo) {
+      layer.goTo(map, id); // a tiled one asks where it is
+      return;
+    }
     const target = layer.byId.get(id);
     if (!map.hasLayer(layer)) map.addLayer(layer);
     const place = target.about.at ? L.latLng(target.about.at) : target.getLatLng();

@@ -3,41 +3,71 @@
 (function () {
   const node = yixian.node;
 
+  /* The masthead and the panel are parts, [name, what it tells, what makes its node of that], so that a live page makes
+   * only those anew that tell something else. */
+  yixian.mastheadParts = function (page) {
+    const parts = [
+      ["title", [page.county, page.title], ([county, title]) => node("div", "title", node("h1", "", county), node("p", "subject", title))],
+      ["headline", page.headline, (text) => node("p", "headline", text)],
+    ];
+    return page.links.length ? [...parts, ["links", page.links, navigation]] : parts;
+  };
+
+  yixian.panelParts = function (page, map) {
+    const notices = [page.notice, ...(page.warnings || [])].filter(Boolean);
+    return [
+      ["facts", page.facts, facts],
+      ...notices.map((about) => ["notice", about, notice]),
+      ...page.sections.map((about) => [about.type, about, (section) => yixian.sections[section.type](section, map)]),
+    ];
+  };
+
+  /* What a folded panel says on a phone. */
+  yixian.shortOf = function (page) {
+    const summary = page.sections.find((section) => section.type === "summary");
+    return summary ? summary.short : page.notice ? page.notice.title : page.title;
+  };
+
   yixian.buildMasthead = function (masthead, page) {
-    const title = node("div", "title", node("h1", "", page.county), node("p", "subject", page.title));
-    masthead.append(title);
-    masthead.append(node("p", "headline", page.headline));
-    if (!page.links.length) return;
-    const nav = node("nav", "links");
-    nav.setAttribute("aria-label", yixian.word("nav.label"));
-    for (const link of page.links) {
-      const anchor = node("a", "link link-" + link.key, link.label);
-      anchor.href = link.href;
-      if (link.current) anchor.setAttribute("aria-current", "page");
-      nav.append(anchor);
-    }
-    masthead.append(nav);
+    build(masthead, yixian.mastheadParts(page));
   };
 
   yixian.buildPanel = function (panel, page, map) {
     const body = node("div", "panel-body");
     body.id = "panel-body";
-    const summary = page.sections.find((section) => section.type === "summary");
-    panel.append(handle(panel, body, summary ? summary.short : page.notice ? page.notice.title : page.title), body);
-    body.append(facts(page.facts));
-    for (const about of [page.notice, ...(page.warnings || [])]) if (about) body.append(notice(about));
-    for (const section of page.sections) {
-      const made = yixian.sections[section.type](section, map);
-      body.append(made);
-      if (section.type === "legend") placeLegend(made, map);
-    }
+    panel.append(handle(panel, body, yixian.shortOf(page)), body);
+    build(body, yixian.panelParts(page, map));
   };
 
+  /* A part with its node, and what stood in its fields before anybody typed. */
+  yixian.part = function (name, about, make) {
+    const made = make(about);
+    const fields = [...made.querySelectorAll("input, select, textarea")];
+    return { name, json: JSON.stringify(about), node: made, values: new Map(fields.map((field) => [field, field.value])) };
+  };
+
+  function build(box, parts) {
+    box.yixianParts = parts.map(([name, about, make]) => yixian.part(name, about, make));
+    for (const part of box.yixianParts) box.append(part.node);
+    for (const part of box.yixianParts) if (part.node.placed) part.node.placed();
+  }
+
+  function navigation(links) {
+    const nav = node("nav", "links");
+    nav.setAttribute("aria-label", yixian.word("nav.label"));
+    for (const link of links) {
+      const anchor = node("a", "link link-" + link.key, link.label);
+      anchor.href = link.href;
+      if (link.current) anchor.setAttribute("aria-current", "page");
+      if (link.key === "file") anchor.download = "";
+      nav.append(anchor);
+    }
+    return nav;
+  }
+
   /* Where there is room the legend stands on the map, and the county moves aside for it. */
-  function placeLegend(legend, map) {
+  function placeLegend(home, legend, map) {
     const roomy = window.matchMedia("(min-width: 1200px) and (min-height: 640px)");
-    const home = node("span", "");
-    legend.before(home);
     const control = L.control({ position: "bottomright" });
     control.onAdd = () => {
       const box = node("div", "legend-card", legend);
@@ -45,8 +75,9 @@
       L.DomEvent.disableScrollPropagation(box);
       return box;
     };
-    control.onRemove = () => home.after(legend);
+    control.onRemove = () => home.append(legend);
     const place = () => {
+      if (document.documentElement.classList.contains("still")) return; // paper is no screen
       if (roomy.matches) control.addTo(map);
       else control.remove();
       fitLegend(map);
@@ -191,25 +222,38 @@
     const said = node("p", "note");
     said.setAttribute("aria-live", "polite");
     const found = node("ul", "entries");
-    input.addEventListener("input", () => {
-      const wanted = input.value.trim().toLowerCase();
-      const features = [...yixian.layers[about.layer].byId.values()].map((layer) => layer.about);
-      const hits = wanted
-        ? features.filter((one) => one.card.t.toLowerCase().includes(wanted) || one.id.startsWith(wanted))
-        : [];
+    const show = (hits) => {
       found.replaceChildren(
         ...hits.slice(0, 12).map((one) => {
-          const item = { layer: about.layer, id: one.id, name: one.card.t, note: one.id, side: one.card.b };
-          return node("li", "", entry(item, map));
+          return node("li", "", entry({ layer: about.layer, id: one.id, name: one.name, note: one.id, side: one.badge }, map));
         })
       );
       const number = yixian.word("find.found").replace("{count}", String(hits.length));
-      said.textContent = !wanted ? "" : hits.length ? number : yixian.word("find.none");
+      said.textContent = !input.value.trim() ? "" : hits.length ? number : yixian.word("find.none");
+    };
+    input.addEventListener("input", async () => {
+      const asked = input.value;
+      const wanted = asked.trim().toLowerCase();
+      const layer = yixian.layers[about.layer];
+      const hits = !wanted ? [] : layer.search ? await layer.search(wanted).catch(() => []) : hitsIn(layer, wanted);
+      if (input.value === asked) show(hits);
     });
     return node("section", "find", label, input, said, found);
   }
 
-  function legend(about) {
+  function legend(about, map) {
+    const shown = node("div", "", legendOf(about));
+    const home = node("div", "", shown);
+    home.placed = () => map && placeLegend(home, shown, map);
+    home.renew = (next) => {
+      const made = legendOf(next);
+      made.open = shown.firstChild.open;
+      shown.replaceChildren(made);
+    };
+    return home;
+  }
+
+  function legendOf(about) {
     const box = node("details", "legend", node("summary", "", about.title));
     box.open = true;
     for (const group of about.groups) {

@@ -78,13 +78,13 @@ def test_a_place_is_drawn_once_a_minute_and_the_areas_once_for_all(
         real = getattr(maps, name)
         monkeypatch.setattr(maps, name, lambda *args, **options: (made.append(name), real(*args, **options))[1])
 
-    noting("dispatch_page")
+    noting("dispatch_document")
     noting("reach_areas")
     fresh = replace(services, pages=Kept(40), areas=Kept(4))
     with TestClient(create_app(fresh)) as client:
         for lon in ("111.41", "111.4100001", "111.42"):
             client.get(f"/maps/dispatch?lon={lon}&lat=27.675").raise_for_status()
-    assert made == ["reach_areas", "dispatch_page", "dispatch_page"]
+    assert made == ["reach_areas", "dispatch_document", "dispatch_document"]
 
 
 def test_only_the_latest_are_kept() -> None:

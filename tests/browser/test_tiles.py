@@ -77,8 +77,8 @@ def test_tiles_are_drawn_and_answer_hover_and_click(
     shapes = atlas.layers[layer].geometry.to_numpy()
     inside = shapely.point_on_surface(shapes[int(np.argmax(shapely.area(shapes)))])
     place, frame = (
-        page.evaluate(f"map_county.latLngToContainerPoint([{inside.y}, {inside.x}])"),
-        page.evaluate("map_county.getContainer().getBoundingClientRect().toJSON()"),
+        page.evaluate(f"yixian.map.latLngToContainerPoint([{inside.y}, {inside.x}])"),
+        page.evaluate("yixian.map.getContainer().getBoundingClientRect().toJSON()"),
     )
     at = place["x"] + frame["x"], place["y"] + frame["y"]
     page.mouse.move(at[0] - 3, at[1])

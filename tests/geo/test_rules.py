@@ -20,6 +20,7 @@ from geo.errors import ThresholdsError
 from geo.rules import (
     THRESHOLDS,
     DutyRules,
+    FireRules,
     LeaderRules,
     PlaceRules,
     ReinforceRules,
@@ -43,6 +44,7 @@ def values_of(one: Threshold) -> st.SearchStrategy[Any]:
         Kind.NUMBER: st.floats(one.least, one.most),
         Kind.SWITCH: st.booleans(),
         Kind.CLOCK: CLOCKS.map(lambda at: f"{at:%H:%M}"),
+        Kind.DAY: st.dates(date(2000, 1, 1), date(2000, 12, 31)).map("{:%m-%d}".format),
         Kind.WEEKDAYS: st.lists(st.integers(1, 7), min_size=1, unique=True).map(sorted),
     }[one.kind]
 
@@ -90,6 +92,8 @@ def nested(entries: dict[str, Any]) -> dict[str, Any]:
         pytest.param(900, "roads.notice_s", id="r15b"),
         pytest.param(1800, "roads.recall_notice_s", id="r15b-recall"),
         pytest.param(1, "reinforce.donor_keeps", id="r19"),
+        pytest.param("10-01", "fire.season_from", id="fire-season"),
+        pytest.param("04-30", "fire.season_to", id="fire-season-end"),
     ],
 )
 def test_each_threshold_begins_as_its_rule_says(expected: object, key: str) -> None:
@@ -97,10 +101,10 @@ def test_each_threshold_begins_as_its_rule_says(expected: object, key: str) -> N
 
 
 def test_every_threshold_of_the_rules_has_a_row_in_the_table_with_its_rule_and_both_languages() -> None:
-    parts = (StayRules, LeaderRules, DutyRules, PlaceRules, RoadRules, ReinforceRules)
+    parts = (StayRules, LeaderRules, DutyRules, PlaceRules, RoadRules, ReinforceRules, FireRules)
     assert len(DEFAULTS.values) == sum(len(part.__dataclass_fields__) for part in parts)
     assert list(DEFAULTS.values) == [one.key for one in THRESHOLDS]
-    assert all(one.rule.startswith("R") and one.zh and one.en for one in THRESHOLDS)
+    assert all(one.rule.startswith(("R", "DOMAIN ")) and one.zh and one.en for one in THRESHOLDS)
 
 
 def test_the_file_names_each_threshold_with_its_rule_and_meaning_above_it() -> None:

@@ -122,7 +122,10 @@ def test_every_style_with_a_pattern_has_its_definition() -> None:
 
 
 def test_only_the_palette_knows_colours() -> None:
-    sources = [*STATIC.iterdir(), *(path for path in STATIC.parent.rglob("*.py") if path.name != "palette.py")]
+    sources = [
+        *(path for path in STATIC.rglob("*") if path.is_file()),
+        *(path for path in STATIC.parent.rglob("*.py") if path.name != "palette.py"),
+    ]
     found = {path.name: COLOUR.findall(_without_identifiers(path.read_text("utf-8"))) for path in sources}
     assert {name: colours for name, colours in found.items() if colours} == {}
 
