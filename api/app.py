@@ -17,6 +17,7 @@ from api.routes import (
     about,
     assets,
     background,
+    brief,
     clock,
     command,
     console,
@@ -123,6 +124,7 @@ def create_app(services: Services | Live) -> FastAPI:
         console,
         maps,
         history,
+        brief,
         record,
         health,
     ):

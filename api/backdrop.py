@@ -11,7 +11,6 @@ import re
 from dataclasses import dataclass, replace
 from html import unescape
 from pathlib import Path
-from threading import Lock
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
@@ -55,9 +54,8 @@ class TileFile:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path, self._lock = path, Lock()
+        self._path = path
         try:
-            self._file = path.open("rb")
             self._reader = cast("Any", Reader)(self._bytes)  # pmtiles is typed in part
             self._header, self._about = self._reader.header(), self._reader.metadata()
             self.media_type = MEDIA_TYPES[self._header["tile_type"]]
@@ -88,9 +86,9 @@ class TileFile:
 
     def _bytes(self, offset: int, length: int) -> bytes:
         """A range of the file; a mapped file would end the process should it become shorter."""
-        with self._lock:
-            self._file.seek(offset)
-            return self._file.read(length)
+        with self._path.open("rb") as file:
+            file.seek(offset)
+            return file.read(length)
 
 
 def _is_zipped(compression: Compression) -> bool:

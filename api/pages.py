@@ -120,8 +120,15 @@ Asked = Annotated[PageAsked, Depends(page_asked)]
 
 
 def moment(services: Services, at: str | None) -> datetime:
-    """What a page shows: the moment asked for, else the present to the minute, so that one serves many visitors."""
-    return services.now().replace(second=0, microsecond=0) if at is None else params.at(at, services.now())
+    """What a page shows: the moment asked for, else the present to the minute, so that one serves many visitors.
+
+    What was recorded within the minute is not left out: then the present is when it was.
+    """
+    now = services.now()
+    if at is not None:
+        return params.at(at, now)
+    minute, newest = now.replace(second=0, microsecond=0), services.board.recorded_at
+    return newest if newest is not None and minute < newest <= now else minute
 
 
 def sources(services: Services) -> list[str]:

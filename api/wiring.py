@@ -21,6 +21,7 @@ from geo.atlas import Atlas
 from geo.board import Board
 from geo.errors import InputError, ReadOnlyError
 from geo.events import Draft, Event
+from geo.exposure import Exposure
 from geo.journal import Receipt
 from geo.reach import ReachAreas
 from geo.store import County, Pause, is_absent, open_county
@@ -92,7 +93,9 @@ class Services:
     record: Record | None
     is_fixed: bool = False
     pages: Kept[ServedDocument] = field(default_factory=lambda: Kept(40))
+    answers: Kept[bytes] = field(default_factory=lambda: Kept(4))
     areas: Kept[ReachAreas] = field(default_factory=lambda: Kept(4))
+    exposures: Kept[Exposure] = field(default_factory=lambda: Kept(1))
     tiles: TileShelf = field(default_factory=TileShelf)
     blocks: BlockShelf = field(default_factory=BlockShelf)
     backdrop: Backdrop | None = None
@@ -172,7 +175,7 @@ class Services:
         return self.record is None or self.record.is_level
 
     def _with(self, board: Board) -> Services:
-        return replace(self, county=replace(self.county, board=board), pages=Kept(40))
+        return replace(self, county=replace(self.county, board=board), pages=Kept(40), answers=Kept(4))
 
     def close(self) -> None:
         """Let go of the journal."""

@@ -61,7 +61,7 @@ without a map."""
 _SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<body>.*?)</script>", re.DOTALL)
 _CSS_URL = re.compile(r"url\([^)]*\)")
 _CSP = (
-    "default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; img-src data:; font-src 'none'; "
+    "default-src 'none'; script-src {scripts}; style-src {styles}; img-src data:; font-src 'none'; "
     "connect-src {connects}; object-src 'none'; "
     "frame-src 'none'; worker-src 'none'; base-uri 'none'; form-action 'none'"
 )
@@ -103,18 +103,19 @@ def script_element(source: str) -> str:
     return f"<script>{source}</script>"
 
 
-def content_security_policy(document: str, *, connects: bool = False) -> str:
-    """A policy that allows exactly the inline scripts of `document`, by hash, and no request at all.
+def content_security_policy(document: str, style: str = "", *, connects: bool = False) -> str:
+    """A policy that allows exactly the inline scripts of `document` and the sheet `style`, by hash, and no request.
 
     With `connects` the page may ask its own service. Data blocks (`type="application/json"`) never run: no hash.
     """
-    digests = [
-        base64.b64encode(hashlib.sha256(found["body"].encode()).digest()).decode()
-        for found in _SCRIPT.finditer(document)
-        if not found["attributes"]
-    ]
-    scripts = " ".join(f"'sha256-{digest}'" for digest in dict.fromkeys(digests))
-    return _CSP.format(scripts=scripts, connects="'self'" if connects else "'none'")
+    bodies = [found["body"] for found in _SCRIPT.finditer(document) if not found["attributes"]]
+    scripts = " ".join(dict.fromkeys(map(source_hash, bodies)))
+    return _CSP.format(scripts=scripts, styles=source_hash(style), connects="'self'" if connects else "'none'")
+
+
+def source_hash(text: str) -> str:
+    """An inline script or style sheet as a policy names it."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,13 +145,14 @@ def sketch(chart: Element | None) -> Sketch:
 
 def closed(*, lang: str, title: str, styles: Iterable[str], body: str, connects: bool = False) -> str:
     """One closed document: style sheets inlined, the scripts of `body` hashed into a policy. `title` is markup."""
-    policy = content_security_policy(body, connects=connects)
+    style = "".join(styles)
+    policy = content_security_policy(body, style, connects=connects)
     return (
         f'<!DOCTYPE html>\n<html lang="{lang}">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="referrer" content="no-referrer">\n<link rel="icon" href="data:,">\n'
-        f"<title>{title}</title>\n<style>{''.join(styles)}</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n"
+        f"<title>{title}</title>\n<style>{style}</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n"
     )
 
 

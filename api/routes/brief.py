@@ -27,7 +27,7 @@ def get_brief_page(served: Served, asked: Asked, week: WeekQuery = None, at: At 
     shown = params.week(week, now)
 
     def make(saved: bool) -> Document:
-        return brief_document(
+        document = brief_document(
             served.atlas,
             served.board,
             weekly_brief(served.atlas, served.board, shown, at=now),
@@ -35,6 +35,7 @@ def get_brief_page(served: Served, asked: Asked, week: WeekQuery = None, at: At 
             links={} if saved else asked.links("brief", at, f"&week={shown}"),
             sources=sources(served),
         )
+        return document if at is None else document.of_another_time(now)
 
     return asked.answer(served, ("brief", shown, now, at), make)
 

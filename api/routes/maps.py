@@ -62,7 +62,7 @@ def get_risk_map(
         document = risk_document(
             served.atlas,
             served.board,
-            exposure(served.atlas),
+            served.exposures.get("all", lambda: exposure(served.atlas)),
             at=now,
             day=shown,
             lang=asked.language,

@@ -24,8 +24,13 @@ router = APIRouter(tags=["places"])
 def get_attention(served: Served, at: At = None, as_of: AsOf = None) -> Response:
     """Orders in force, open incidents, red hazards, villages that lack nights or a team, closed roads, and counts."""
     known = served.as_of(params.as_of(as_of))
-    answer = needs_attention(known.atlas, known.board, at=params.at(at, known.now()))
-    return Response(dumps(place_models.attention(answer)), media_type="application/json")
+    moment = params.at(at, known.now())
+    # Every open page asks when something has changed: one answer serves those of the same second.
+    body = known.answers.get(
+        ("attention", moment.replace(microsecond=0)),
+        lambda: dumps(place_models.attention(needs_attention(known.atlas, known.board, at=moment))),
+    )
+    return Response(body, media_type="application/json")
 
 
 @router.get("/v1/places", summary="The card of a place")

@@ -103,8 +103,8 @@ class _Case:
     def left_at(self) -> datetime | None:
         """When they were last seen to leave; None while they are there as far as is known.
 
-        Whatever of them lasts holds them there: a night on paper that ends at 08:00 tells of no leaving while a check-in
-        goes on. A report alone says when they came, and not how long they stayed.
+        Whatever of them lasts holds them there: a night on paper that ends at 08:00 tells of no leaving while a
+        check-in goes on. A report alone says when they came, and not how long they stayed.
         """
         last = max(at for at, one in enumerate(self.seen) if self.is_there(one))
         there = [one for one in self.seen[: last + 1] if self.is_there(one)]

@@ -37,8 +37,9 @@ def console_document(
     """The county at the instant of `coverage`, which is of the week that the instant lies in.
 
     `is_picked`: the instant was asked for and is not the present; `is_fixed`: it is the present, and stands still. The
-    modules ask `links["attention"]`, `links["places"]` and `links["search"]`; a click is carried on to
-    `links["dispatch"]`, another moment to `links["console"]` with `at`. InputError as for `coverage_document`.
+    modules ask `links["attention"]`, `links["places"]` and `links["search"]`; a place is carried on to
+    `links["dispatch"]`, another moment to `links["console"]` with `at`, and back from it to `links["present"]`.
+    InputError as for `coverage_document`.
     """
     words, orders = words_of(lang), in_force(board, coverage.at)
     shown = words.instant(coverage.at)
@@ -67,7 +68,7 @@ def console_document(
         ],
         "console": {
             **own.about(words, coverage.at, mode, is_picked=is_picked, is_fixed=is_fixed),
-            "doors": {key: href for key, href in (links or {}).items() if key in own.DOORS},
+            "doors": own.doors(links or {}),
             "data_date": coverage.provenance.date.isoformat(),
         },
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import Enum
 from typing import Any, Final
@@ -25,8 +25,6 @@ WORDS: Final = (
     "back_to_now",
     "not_a_time",
     "order",
-    "scope",
-    "cause",
     "arrived_of",
     "issued",
     "left",
@@ -55,10 +53,8 @@ WORDS: Final = (
     "closures",
     "owed",
     "owed_none_left",
-    "cured_by",
     "search",
     "search_hint",
-    "searching",
     "none_found",
     "found",
     "search_failed",
@@ -109,23 +105,20 @@ _SHARED: Final = (
     "dispatch.why_no_team",
     "dispatch.cut_off",
     "unit.people",
-    "unit.households",
     "unit.minutes",
     "unit.kilometres",
     "unit.metres",
     "date.day",
     "date.weekday",
     "date.instant",
-    "date.range",
     "list.separator",
     "value.missing",
     "value.unknown",
     "mode.normal",
     "mode.emergency",
-    "mode.no_end",
     "time.data_date",
+    "coverage.none_judged",
     "dispatch.open_end",
-    "dispatch.ever_since",
 )
 
 _VOCABULARIES: Final[dict[str, Iterable[Enum]]] = {
@@ -146,8 +139,13 @@ _VOCABULARIES: Final[dict[str, Iterable[Enum]]] = {
     "placed_by": terms.PlacedBy,
 }
 
-DOORS: Final = ("attention", "places", "search", "console", "dispatch")
-"""The links that the modules ask."""
+_DOORS: Final = ("attention", "places", "search", "console", "dispatch")
+
+
+def doors(links: Mapping[str, str]) -> dict[str, str]:
+    """The addresses that the modules ask or lead to; that of the console is of the present."""
+    found = {key: links[key] for key in _DOORS if key in links}
+    return {**found, "console": links["present"]} if "present" in links else found
 
 
 def slot(identity: str, *, waiting: str = "", saved: str = "") -> sections.Section:

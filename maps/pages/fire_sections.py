@@ -92,7 +92,10 @@ def timeline(
     first, last = fire.season
     span = words("fire.season", first=words.day(first, year=True), last=words.day(last, year=True))
     return {
-        "days": [_day(words, fire, number) for number in range(len(fire.days))],
+        "days": [words.day(day, weekday=True) for day in fire.days],
+        "first": str(fire.days[0]),
+        "months": {number: words.day(day) for number, day in enumerate(fire.days) if day.day == 1 or number == 0},
+        "in_season": "".join(str(int(lies)) for lies in fire.in_season),
         "moment": str(shown),
         "today": fire.days.index(fire.at.date()),
         "towns": [
@@ -108,7 +111,7 @@ def timeline(
         "signs": {
             _SIGNS[level]: {"level": level, "style": style(level), "label": name(words, level)} for level in _LEVELS
         },
-        "season": {"span": span, "days": (last - first).days + 1},
+        "season": {"span": span, "days": (last - first).days + 1, "begins": (first - fire.days[0]).days},
         "people": words("unit.people", count="{count}"),
         "words": {key: words(f"fire.{key}") for key in _WORDS},
         "player": {key: words(f"player.{key}") for key in _PLAYER_WORDS} | {"to_present": words("fire.today")},
@@ -116,19 +119,6 @@ def timeline(
 
 
 _SIGNS: Final = {NOT_GIVEN: "0", UNKNOWN: "u"} | {int(level): str(int(level)) for level in HazardLevel}
-
-
-def _day(words: Words, fire: FireDays, number: int) -> dict[str, Any]:
-    day = fire.days[number]
-    first, _ = fire.season
-    return {
-        "key": str(day),
-        "label": words.day(day, weekday=True),
-        "short": words.day(day) if day.day == 1 or number == 0 else "",
-        "number": number,
-        "worst": _SIGNS[fire.worst(number)],
-        "season": (day - first).days + 1 if fire.in_season[number] else None,
-    }
 
 
 def _by_town(fire: FireDays) -> dict[str, int]:

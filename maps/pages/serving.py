@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import gzip
 import hashlib
 from collections.abc import Iterable, Mapping
@@ -15,7 +14,7 @@ from maps.pages.shipped import PALETTE_CSS, asset
 _LEVEL = 6
 _HASH_DIGITS = 20
 _POLICY = (
-    "default-src 'none'; script-src 'self' {scripts}; style-src 'self'; img-src {images}; connect-src 'self'; "
+    "default-src 'none'; script-src 'self'{scripts}; style-src 'self'; img-src {images}; connect-src 'self'; "
     "font-src 'none'; object-src 'none'; frame-src 'none'; worker-src 'none'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
@@ -67,8 +66,7 @@ def served(document: Document, *, root: str = "/", mark: str = "") -> ServedDocu
     html = _html(document, sketch, script, {"page-data": page_data, "page-blocks": addresses}, root)
     data = text.json_text({"page": page_data, "blocks": addresses})
     images = " ".join(("'self'", "data:", *document.outfit.image_hosts))
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    policy = _POLICY.format(scripts=f"'sha256-{digest}'" if script else "", images=images).replace(" ;", ";")
+    policy = _POLICY.format(scripts=f" {assets.source_hash(script)}" if script else "", images=images)
     return ServedDocument(_zipped(html), _zipped(data), policy, tuple(blocks.values()))
 
 

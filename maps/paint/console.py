@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import shapely
 
 from geo.atlas import Atlas
 from geo.coverage import StayCoverage
 from geo.terms import HazardKind, HazardLevel, StayState
+from geo.tiles import LARGE
 from maps import palette
+from maps.cards import Card
 from maps.paint import draw
 from maps.paint.chart import DataLayer
+from maps.paint.tiles import TiledLayer, joined_cards, tiled_layer
 from maps.words import Words
 
 _RANK = {StayState.LOST: 1, StayState.NO_TEAM: 2, StayState.CURABLE: 3}
@@ -19,10 +24,35 @@ _GRAVEST = f"level-{int(max(HazardLevel))}"
 
 
 def villages_in_brief(atlas: Atlas, coverage: StayCoverage, words: Words) -> DataLayer:
-    """Villages in the colour and pattern of their state; what more there is to say is asked for by place."""
-    shapes = draw.thinned(atlas.layers["villages"].geometry.values)
+    """Villages in the colour and pattern of their state; what more there is to say is asked for by place.
+
+    Too many go out as tiles, without names upon them.
+    """
+    rows = np.arange(len(coverage.villages))
+    if len(rows) <= LARGE:
+        return _villages(atlas, coverage, words, rows)
+    gravest = np.array(sorted(rows, key=lambda row: _RANK.get(coverage.villages[row].state, 5))[:LARGE])
+    said = [Card(one.village_name, words(f"state.{one.state}"), f"state-{one.state}", ()) for one in coverage.villages]
+    codes, title = [one.village_code for one in coverage.villages], words("layer.villages_by_state")
+    return tiled_layer(
+        "villages",
+        atlas,
+        words,
+        identity="villages",
+        title=title,
+        pane="areas",
+        quiet=True,
+        joined=joined_cards(codes, [one.style for one in said], said),
+        alone=lambda: _villages(atlas, coverage, words, np.sort(gravest)),
+        count=len(rows),
+    )
+
+
+def _villages(atlas: Atlas, coverage: StayCoverage, words: Words, rows: npt.NDArray[np.intp]) -> DataLayer:
+    shapes = draw.thinned(atlas.layers["villages"].geometry.values[rows])
     features, labels = [], []
-    for stays, shape, at, span in zip(coverage.villages, shapes, *draw.rooms(shapes), strict=True):
+    villages = [coverage.villages[row] for row in rows]
+    for stays, shape, at, span in zip(villages, shapes, *draw.rooms(shapes), strict=True):
         card = {"t": stays.village_name, "b": words(f"state.{stays.state}")}
         features.append(draw.feature(stays.village_code, shape, style=f"state-{stays.state}", card=card, at=at))
         from_zoom = 11.0 if stays.state is StayState.LOST else 12.5
@@ -34,6 +64,8 @@ def villages_in_brief(atlas: Atlas, coverage: StayCoverage, words: Words) -> Dat
 
 def in_brief(layer: DataLayer, *, show: bool) -> DataLayer:
     """The same areas with a name and a class upon them and no more."""
+    if isinstance(layer, TiledLayer):
+        return layer.quietly(show=show)
     features = [_in_brief(one) for one in layer.payload["data"]["features"]]
     payload = {**layer.payload, "data": draw.collection(features)}
     return DataLayer(layer.identity, layer.layer_name, payload, show=show)
@@ -61,8 +93,12 @@ def gravest_zones(atlas: Atlas, words: Words) -> DataLayer:
 def gravest_and_others(sites: DataLayer, words: Words) -> tuple[DataLayer, DataLayer]:
     """Hazard sites in two layers: the other ones, which are hidden at first, and upon them those of the worst grade."""
     found: dict[bool, list[dict[str, Any]]] = {True: [], False: []}
-    for feature in sites.payload["data"]["features"]:
+    drawn = sites.alone()  # of tiles what matters most, and so the gravest
+    for feature in drawn.payload["data"]["features"] if drawn else ():
         found[feature["properties"]["style"] == _GRAVEST].append(feature)
+    if isinstance(sites, TiledLayer) and drawn is not None:
+        shown = {**drawn.payload, "note": "", "data": draw.collection(found[True])}
+        return sites.quietly(show=False), DataLayer("gravest_sites", words("layer.gravest_sites"), shown)
     gravest, others = ({**sites.payload, "data": draw.collection(found[is_gravest])} for is_gravest in (True, False))
     return (
         DataLayer(sites.identity, words("layer.other_sites"), others, show=False),

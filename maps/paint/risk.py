@@ -20,6 +20,9 @@ from maps.paint.ground import town_names
 from maps.paint.tiles import joined_cards, tiled_layer
 from maps.words import Words
 
+_CELL_DEGREES = 1.5e-4
+"""Cells are many, and lie under everything else: about 10 metres will do."""
+
 
 def is_risk_known(atlas: Atlas) -> bool:
     """Whether the data hold any risk zone or hazard site; without them nobody can say who is safe."""
@@ -213,7 +216,7 @@ def _drawn_grids(atlas: Atlas, areas: Sequence[ExposedArea], words: Words) -> Da
     frame = atlas.layers["grids"]
     position_of = {code: position for position, code in enumerate(frame["code"])}
     chosen = [position_of[area.code] for area in areas]
-    shapes = shapely.simplify(frame.geometry.values[chosen], draw.THIN_DEGREES)
+    shapes = shapely.simplify(frame.geometry.values[chosen], _CELL_DEGREES)
     features = [
         draw.feature(area.code, shape, style=cards.level_style(area.level), card=cards.grid_card(words, area).plain())
         for area, shape in zip(areas, shapes, strict=True)

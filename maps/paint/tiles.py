@@ -63,6 +63,12 @@ class TiledLayer(VectorGridProtobuf, DataLayer):
         return self._alone()
 
 
+    def quietly(self, *, show: bool) -> TiledLayer:
+        """The same tiles as scenery, for a page that answers clicks itself."""
+        payload = {**self.payload, "quiet": True}
+        return TiledLayer(self.identity, self.layer_name, self._path, payload, show=show, alone=self._alone)
+
+
 def tiled_layer(
     name: str,
     atlas: Atlas,
@@ -86,8 +92,10 @@ def tiled_layer(
     click. `alone` draws at most LARGE of the `count` shapes, for a file without a service.
     """
     spec = tiled(name)
+    path = f"tiles/{name}/{{z}}/{{x}}/{{y}}.pbf?v={atlas.provenance.version}"
     payload = {
         "kind": "tiles",
+        "path": path,
         "layer": name,
         "pane": pane,
         "title": title or (spec.title_en if words.lang == "en" else spec.title_zh),
@@ -108,8 +116,7 @@ def tiled_layer(
         said = words("tiles.kept", layer=payload["title"], shown=words.number(LARGE), count=words.number(count))
         return DataLayer(layer.identity, title, {**layer.payload, "note": said}, show=layer.show)
 
-    url = f"tiles/{name}/{{z}}/{{x}}/{{y}}.pbf?v={atlas.provenance.version}"
-    return TiledLayer(identity, title, url, payload, show=show, alone=kept)
+    return TiledLayer(identity, title, path, payload, show=show, alone=kept)
 
 
 def joined_cards(ids: Sequence[str], styles: Sequence[str], said: Sequence[cards.Card]) -> Payload:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from maps.pages import Document
@@ -21,10 +22,19 @@ def at_first(payload: Payload, document: Document) -> Payload:
             return payload
 
 
+def headline(document: Document) -> str:
+    """What the page is of: the moment that it shows first, or what it says itself."""
+    timeline = document.content.get("timeline")
+    return str(_moment(timeline)["label"] if timeline else document.content["headline"])
+
+
+def _moment(timeline: Mapping[str, Any]) -> Mapping[str, Any]:
+    return next(one for one in (*timeline["weeks"], *timeline["days"]) if one["key"] == timeline["moment"])
+
+
 def _dated(payload: Payload, timeline: Mapping[str, Any]) -> Payload:
     """The features whose time meets the moment, those that outlast it as open."""
-    moments = (*timeline["weeks"], *timeline["days"])
-    moment = next(one for one in moments if one["key"] == timeline["moment"])
+    moment = _moment(timeline)
     features = []
     for feature in payload["data"]["features"]:
         about = feature["properties"]
@@ -40,8 +50,8 @@ def _dated(payload: Payload, timeline: Mapping[str, Any]) -> Payload:
 def _fire_class(payload: Payload, document: Document) -> Payload:
     """The towns (or the county) in the class of the day that is shown."""
     fire = document.content["fire"]
-    day = next((one["number"] for one in fire["days"] if one["key"] == fire["moment"]), None)
-    signs = {town["code"]: town["classes"][day] for town in fire["towns"]} if day is not None else {}
+    day = (date.fromisoformat(fire["moment"]) - date.fromisoformat(fire["first"])).days
+    signs = {town["code"]: town["classes"][day] for town in fire["towns"]}
     shapes = document.blocks[payload["shapes"]]["data"]["features"]
     features = [
         {**shape, "properties": {"style": fire["signs"][signs.get(code, "u")]["style"]}}

@@ -9,6 +9,7 @@ from maps.pages import Document
 from maps.press.column import LEADING, Column
 from maps.press.lettering import width_em
 from maps.press.lists import Entry, entries
+from maps.press.moments import headline
 
 
 def write_lead(column: Column, document: Document, size: float) -> None:
@@ -16,7 +17,7 @@ def write_lead(column: Column, document: Document, size: float) -> None:
     content, foot = document.content, _foot(document.content)
     column.paragraph(content["county"], size * 1.7, bold=True, most_lines=2)
     column.paragraph(content["title"], size * 1.15, bold=True, ink="accent", most_lines=2)
-    column.paragraph(content["headline"], size, ink="ink-soft", most_lines=3)
+    column.paragraph(headline(document), size, ink="ink-soft", most_lines=3)
     column.rule(size)
     for label, value in content["facts"]:
         column.paragraph(label, size * 0.8, ink="ink-soft", most_lines=1)

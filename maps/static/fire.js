@@ -15,6 +15,23 @@
     return told().signs[town.classes[day]];
   }
 
+  /* The days as the timeline takes them. */
+  function days() {
+    const { days, first, months, in_season, season, towns, signs } = told();
+    const begin = Date.parse(first + "T00:00Z");
+    return days.map((label, number) => {
+      const levels = towns.map((town) => signs[town.classes[number]]);
+      return {
+        key: new Date(begin + number * 86_400_000).toISOString().slice(0, 10),
+        label: label,
+        short: months[number] || "",
+        number: number,
+        worst: levels.reduce((worst, sign) => (sign.level > worst.level ? sign : worst), signs.u),
+        season: in_season[number] === "1" ? number - season.begins + 1 : null,
+      };
+    });
+  }
+
   function fillIn(text, facts) {
     return text.replace(/\{(\w+)\}/g, (all, name) => String(facts[name]));
   }
@@ -71,8 +88,8 @@
   }
 
   function report(day) {
-    const { words, season, signs } = told();
-    const worst = signs[day.worst];
+    const { words, season } = told();
+    const worst = day.worst;
     const parts = groups(day);
     const grave = worst.level > 0;
     const figure = grave
@@ -140,11 +157,11 @@
     if (box.about.empty) return;
     const { moment, words, player: said } = told();
     player = yixian.timeline({
-      steps: () => ({ days: told().days }),
+      steps: () => ({ days: days() }),
       moment: moment,
       words: { ...said, strip: words.strip },
       column: (day) => {
-        const sign = told().signs[day.worst];
+        const sign = day.worst;
         return [{ style: sign.level > 0 ? "level-" + sign.level : sign.style, share: Math.max(sign.level, 0.6) }];
       },
       lanes: [{ name: "season", y: 0, holds: (day) => day.season !== null }],

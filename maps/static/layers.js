@@ -66,6 +66,7 @@
 
   /* `own` gives the layer's renderer of a name: a renewed layer keeps its place among the others. */
   function made(block, data, own) {
+    if (!yixian.kinds[data.kind]) location.reload(); // too many now: the page comes again with what draws tiles
     const layer = yixian.kinds[data.kind](data, own);
     layer.byId = layer.byId || new Map();
     if (data.note) {

@@ -241,6 +241,11 @@
     return node("section", "find", label, input, said, found);
   }
 
+  function hitsIn(layer, wanted) {
+    const all = [...layer.byId.values()].map((one) => ({ id: one.about.id, name: one.about.card.t, badge: one.about.card.b }));
+    return all.filter((one) => one.name.toLowerCase().includes(wanted) || one.id.startsWith(wanted));
+  }
+
   function legend(about, map) {
     const shown = node("div", "", legendOf(about));
     const home = node("div", "", shown);

@@ -78,12 +78,25 @@
       return nothing();
     },
 
-    /* Take over what the page's data say now. */
+    /* Take over what the page's data say now; what is drawn is drawn anew where it looks another way. */
     renew: function (about) {
+      if (about.kind !== "tiles") return location.reload(); // few enough now to be drawn one by one
+      const before = this.about && { about: this.about, positions: this.positions };
       this.about = about;
       this.positions = positionsOf(about.joined);
       this.patterns = patternsOf(about);
       this.options.vectorTileLayerStyles = { [about.layer]: (properties) => look(this, properties) };
+      if (before) this.patterns.then(() => this.drawAnew(before));
+    },
+
+    drawAnew: function (before) {
+      const isMoved = before.about.path !== this.about.path;
+      this._url = this.root() + this.about.path;
+      if (!this._map) return;
+      const ids = [...this.positions.keys()];
+      const hasOthers = ids.length !== before.positions.size || ids.some((id) => !before.positions.has(id));
+      if (isMoved || hasOthers) return this.redraw();
+      for (const id of ids) if (styleOf(before, id) !== styleOf(this, id)) this.resetFeatureStyle(id);
     },
 
     /* Fly to a feature, wherever it is, and open its card. */
@@ -309,6 +322,10 @@
     const { first, by, of, other } = about.looks;
     const early = first && first.of[String(properties[first.by])];
     return early || (of || {})[String(properties[by])] || other;
+  }
+
+  function styleOf({ about, positions }, id) {
+    return about.joined ? cell(about.joined.styles, positions.get(id)) : null;
   }
 
   function look(layer, properties) {

@@ -21,7 +21,7 @@ from api.wiring import Kept, Services
 from maps.pages.serving import Block
 from tests.county import AS_OF
 
-MAPS = ["/", "/maps/coverage", "/maps/risk", "/maps/dispatch", "/about"]
+MAPS = ["/", "/maps/coverage", "/maps/risk", "/maps/dispatch", "/maps/history", "/about"]
 FOREVER = "public, max-age=31536000, immutable"
 
 

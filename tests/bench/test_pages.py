@@ -133,7 +133,7 @@ class Visit:
 
 
 def _visits(browser: Any, url: str) -> tuple[Visit, Visit, Visit]:
-    """A first visit that the page is made for, another's first visit, and theirs again, to the page of half a minute on."""
+    """A first visit that the page is made for, another's first visit, and theirs again, half a minute later."""
     made_for, other = (browser.new_context(viewport={"width": 1440, "height": 900}) for _ in range(2))
     visits = _visit(made_for, url), _visit(other, url), _visit(other, f"{url}:30")
     made_for.close()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pandas as pd
 import pytest
 
+from geo.calendar import CHINA
 from geo.errors import InputError
 from geo.layers.registry import LAYERS
 from geo.layers.spec import check
@@ -39,9 +40,8 @@ def test_each_town_has_its_class_of_every_day(county: County) -> None:
     today = _today(county)
     told = _document(_with(county, ("431381", today, 3), (TOWNS[1], today, 5))).content["fire"]
     number = told["today"]
-    assert str(today) == told["days"][number]["key"] == told["moment"]
+    assert str(today) == str(date.fromisoformat(told["first"]) + timedelta(days=number)) == told["moment"]
     assert dict(zip(TOWNS, "35", strict=True)) == {one["code"]: one["classes"][number] for one in told["towns"]}
-    assert "5" == told["days"][number]["worst"]
     assert {len(told["days"])} == {len(one["classes"]) for one in told["towns"]}
 
 
@@ -62,9 +62,16 @@ def test_every_class_and_its_absence_has_a_pattern_of_its_own() -> None:
 
 
 def test_the_season_is_counted_from_its_first_day(county: County) -> None:
-    days = _document(county).content["fire"]["days"]
-    season = {one["key"]: one["season"] for one in days}
-    assert (1, 86, 212) == (season["2022-10-01"], season["2022-12-25"], season["2023-04-30"])
+    told = _document(county).content["fire"]
+    assert ("2022-10-01", 0, 212) == (told["first"], told["season"]["begins"], told["season"]["days"])
+    assert "1" * 212 == told["in_season"]
+
+
+def test_before_the_season_the_days_before_today_are_shown_and_lie_outside_it(county: County) -> None:
+    told = _document(replace(county, at=datetime(2022, 9, 20, 10, tzinfo=CHINA))).content["fire"]
+    begins = told["season"]["begins"]
+    assert ("2022-08-21", "0" * begins + "1" * 212) == (told["first"], told["in_season"])
+    assert ("2022-09-20", 41) == (told["moment"], begins)
 
 
 def test_people_of_a_town_are_those_that_its_villages_tell(county: County) -> None:

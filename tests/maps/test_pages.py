@@ -96,7 +96,7 @@ def test_the_policy_allows_exactly_the_scripts_of_the_page(county: County, page:
         for tag, attributes in _tags(document)
         if attributes.get("http-equiv") == "Content-Security-Policy"
     )
-    allowed = set(re.findall(r"'sha256-([^']+)'", policy))
+    allowed = set(re.findall(r"'sha256-([^']+)'", policy.partition("style-src")[0]))
     bodies = re.findall(r"<script>(.*?)</script>", document, re.DOTALL)
     assert allowed == {base64.b64encode(hashlib.sha256(body.encode()).digest()).decode() for body in bodies}
     for directive in (
@@ -107,8 +107,7 @@ def test_the_policy_allows_exactly_the_scripts_of_the_page(county: County, page:
         "img-src data:",
     ):
         assert directive in policy
-    assert "unsafe-inline" not in policy.split("style-src")[0]
-    assert "unsafe-eval" not in policy
+    assert "unsafe" not in policy
 
 
 @pytest.mark.parametrize(("page", "lang"), PAGES)
@@ -269,7 +268,7 @@ def _zones(payload: Any) -> list[tuple[str, str, str]]:
 
 def test_totals_by_level_are_those_of_the_answer(county: County) -> None:
     page = _block(_page(county, "risk", "en"), "page-data")
-    summary = page["sections"][0]
+    summary = next(section for section in page["sections"] if section["type"] == "summary")
     assert summary["figure"] == f"{county.exposure.people:,}"
     told = {row["style"]: row["value"] for row in summary["rows"]["items"]}
     for level, people in county.exposure.people_by_level.items():

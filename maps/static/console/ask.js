@@ -40,8 +40,20 @@ async function fetched(door, asked, signal) {
   const answer = await fetch(address, { signal, headers: { accept: "application/json" } });
   const body = await answer.json().catch(() => null);
   if (!answer.ok) throw new Refusal(answer.status, body || {});
-  if (body === null || typeof body !== "object") throw new Error("not an answer");
+  if (!isAnswer(door, body)) throw new Error("not an answer");
   return body;
+}
+
+/* What an answer of each door must have for the console to show it. */
+const LISTS = {
+  attention: ["orders", "incidents", "hazards", "villages", "closures"],
+  places: ["zones", "sites"],
+  search: ["hits"],
+};
+
+function isAnswer(door, body) {
+  if (body === null || typeof body !== "object" || !LISTS[door].every((list) => Array.isArray(body[list]))) return false;
+  return door === "attention" ? Boolean(body.counts && body.counts.villages) : door !== "places" || Array.isArray((body.nearest || {}).teams);
 }
 
 /* Whether a question was only overtaken by the next one. */

@@ -60,8 +60,15 @@ function stale() {
   return made;
 }
 
+/* Whether the record tells of any village's week: nothing that is known of is not nothing that is wrong. */
+function isJudged() {
+  const { no_data: unknown = 0, ...judged } = answer.counts.villages;
+  return !unknown || Object.values(judged).some((count) => count > 0);
+}
+
 function calm() {
-  return node("div", "empty good calm", node("b", "", say("calm")), node("p", "", say("calm_body")));
+  const body = isJudged() ? say("calm_body") : say("coverage.none_judged");
+  return node("div", isJudged() ? "empty good calm" : "empty calm", node("b", "", say("calm")), node("p", "", body));
 }
 
 /* --- the figures --- */
@@ -69,23 +76,23 @@ function calm() {
 export function tally() {
   if (!answer) return;
   const counts = answer.counts;
-  const states = counts.villages;
+  const states = isJudged() ? counts.villages : { lost: null, curable: null };
   const figures = [
     ["orders", answer.orders.length, say("orders"), "closure-closed"],
     ["incidents", counts.incidents, say("incidents"), "incident-open"],
     ["hazards", counts.hazards, say("hazards"), "level-5"],
-    ["villages", states.lost || 0, term("state", "lost"), "state-lost"],
-    ["villages", states.curable || 0, term("state", "curable"), "state-curable"],
+    ["villages", states.lost, term("state", "lost"), "state-lost"],
+    ["villages", states.curable, term("state", "curable"), "state-curable"],
     ["closures", counts.closures, say("closures"), "closure-closed"],
   ];
   const list = node("ul", "tally-figures");
   for (const [kind, count, label, style] of figures) {
-    const made = yixian.dress(button("figure " + kind + (count ? "" : " none"), node("b", "", number(count)), node("span", "", label)), style);
+    const made = yixian.dress(button("figure " + kind + (count ? "" : " none"), node("b", "", count === null ? "?" : number(count)), node("span", "", label)), style);
     made.disabled = !count;
     made.addEventListener("click", () => jump(kind));
     list.append(node("li", "", made));
   }
-  document.getElementById("console-tally").replaceChildren(list);
+  document.getElementById("console-tally").replaceChildren(list, node("p", "note hint", say(isJudged() ? "click" : "coverage.none_judged")));
   const found = figures.filter(([, count]) => count).slice(0, 3);
   const told = found.map(([, count, label]) => label + " " + number(count));
   if (!document.body.classList.contains("has-place")) tellShort(dotted(...told) || say("calm"));
