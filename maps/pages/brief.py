@@ -21,7 +21,13 @@ _COLUMNS = ("card.village", "card.town", "brief.state", "card.nights", "brief.ow
 
 
 def brief_document(
-    atlas: Atlas, board: Board, brief: WeeklyBrief, *, lang: str = "zh", links: Mapping[str, str] | None = None, sources: Sequence[str] = ()
+    atlas: Atlas,
+    board: Board,
+    brief: WeeklyBrief,
+    *,
+    lang: str = "zh",
+    links: Mapping[str, str] | None = None,
+    sources: Sequence[str] = (),
 ) -> Document:
     """The bulletin of a week; printed it is one upright A4, where the villages without coverage are not too many.
 

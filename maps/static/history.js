@@ -21,16 +21,22 @@
   yixian.kinds.dated = function (data) {
     const group = L.featureGroup();
     group.byId = new Map();
+    group.obstacles = []; // labels keep clear of what is shown
     group.showMoment = (moment) => {
       const features = data.data.features.filter((one) => holds(one.properties, moment));
       if (data.looks) features.forEach((one) => look(one.properties, data.looks[isOpen(one.properties, moment) ? "open" : "done"]));
       group.clearLayers();
       group.byId.clear();
-      if (!features.length) return;
-      const made = yixian.kinds[data.of]({ ...data, data: { ...data.data, features: features } });
-      for (const [id, one] of made.byId || []) group.byId.set(id, one);
-      group.addLayer(made);
+      group.obstacles = [];
+      const made = features.length ? draw(features) : null;
+      if (made) {
+        for (const [id, one] of made.byId || []) group.byId.set(id, one);
+        group.obstacles = made.obstacles || [];
+        group.addLayer(made);
+      }
+      if (group._map) group._map.yixianLabels.show(group, [], group.obstacles);
     };
+    const draw = (features) => yixian.kinds[data.of]({ ...data, data: { ...data.data, features: features } });
     dated.set(data.name, group);
     return group;
   };

@@ -112,7 +112,7 @@ def test_a_large_layer_is_drawn_from_tiles_and_answers_hover_and_click(
     seen = visit(f"/maps/risk?lang={lang}")
     page = seen.page
     shoot(Opened(page, page.url), f"tiles-{lang}")
-    page.evaluate("yixian.map.setView([27.68, 111.44], 15, { animate: false })")
+    page.evaluate("void yixian.map.setView([27.68, 111.44], 15, { animate: false })")
     seen.wait_for_tiles()
     at = seen.at(*middle_of(1831))
     page.mouse.move(at[0] - 2, at[1])
@@ -128,7 +128,7 @@ def test_a_large_layer_is_drawn_from_tiles_and_answers_hover_and_click(
 def test_beside_its_shapes_a_tile_lets_the_mouse_through(visit: Callable[..., Visit]) -> None:
     seen = visit("/maps/risk?lang=zh")
     page = seen.page
-    page.evaluate("yixian.goTo(yixian.map, 'layer-villages', '431381205201')")  # a village far from any zone
+    page.evaluate("void yixian.goTo(yixian.map, 'layer-villages', '431381205201')")  # a village far from any zone
     page.wait_for_selector(".leaflet-popup article.card")
     page.keyboard.press("Escape")
     page.wait_for_timeout(300)
@@ -139,7 +139,7 @@ def test_beside_its_shapes_a_tile_lets_the_mouse_through(visit: Callable[..., Vi
 
 def test_a_feature_is_flown_to_wherever_it_is(visit: Callable[..., Visit]) -> None:
     seen = visit("/maps/risk?lang=zh")
-    seen.page.evaluate("yixian.goTo(yixian.map, 'layer-fire-zones', 'Z000007')")
+    seen.page.evaluate("void yixian.goTo(yixian.map, 'layer-fire-zones', 'Z000007')")
     seen.page.wait_for_selector(".leaflet-popup article.card")
     assert LONG == seen.page.inner_text(".leaflet-popup h3")
     lon, lat = middle_of(7)
@@ -148,7 +148,7 @@ def test_a_feature_is_flown_to_wherever_it_is(visit: Callable[..., Visit]) -> No
 
 def test_a_feature_that_is_not_there_is_said_not_to_be(server: Server, visit: Callable[..., Visit]) -> None:
     seen = visit("/maps/risk?lang=en")
-    seen.page.evaluate("yixian.goTo(yixian.map, 'layer-fire-zones', 'nothing')")
+    seen.page.evaluate("void yixian.goTo(yixian.map, 'layer-fire-zones', 'nothing')")
     seen.page.wait_for_selector(".left-out li:has-text('not found')")
     assert [one for one in seen.faults if "404" not in one] == []
     seen.faults.clear()
@@ -156,10 +156,10 @@ def test_a_feature_that_is_not_there_is_said_not_to_be(server: Server, visit: Ca
 
 def test_the_page_says_how_many_are_left_out_and_nothing_when_all_are_drawn(visit: Callable[..., Visit]) -> None:
     seen = visit("/maps/risk?lang=en")
-    seen.page.evaluate("yixian.map.setView([27.68, 111.44], 9, { animate: false })")
+    seen.page.evaluate("void yixian.map.setView([27.68, 111.44], 9, { animate: false })")
     seen.wait_for_tiles()
     seen.page.wait_for_selector(".left-out li:has-text('not drawn')")
-    seen.page.evaluate("yixian.map.setView([27.68, 111.44], 15, { animate: false })")
+    seen.page.evaluate("void yixian.map.setView([27.68, 111.44], 15, { animate: false })")
     seen.wait_for_tiles()
     seen.page.wait_for_selector(".left-out", state="hidden")
 
@@ -167,9 +167,9 @@ def test_the_page_says_how_many_are_left_out_and_nothing_when_all_are_drawn(visi
 def test_a_tile_that_never_comes_is_said_to_be_missing(visit: Callable[..., Visit]) -> None:
     seen = visit("/maps/risk?lang=en")
     seen.page.context.route("**/tiles/**", lambda route: route.fulfill(status=503, body=""))
-    seen.page.evaluate("yixian.map.setView([27.68, 111.44], 14, { animate: false })")
+    seen.page.evaluate("void yixian.map.setView([27.68, 111.44], 14, { animate: false })")
     seen.page.wait_for_selector(".left-out li:has-text('incomplete')")
-    assert [one for one in seen.faults if "503" not in one] == []
+    assert [one for one in seen.faults if "503" not in one and "/tiles/" not in one] == []
     seen.faults.clear()
 
 
