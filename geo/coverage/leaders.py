@@ -146,6 +146,8 @@ def _rows_of(presence: Presence, leader_ids: Sequence[str]) -> list[Positions]:
 
 def _in_town(board: Board, rows: Positions, town_code: str) -> Positions:
     """Those of the presences in a village of a town, or at its command post."""
+    if not len(rows):
+        return rows
     presence, ground = board.present.presence, board.ground
     codes = presence.villages.spelt(presence.rows["village"][rows]).tolist()
     inside = np.array([code is not None and code.startswith(town_code) for code in codes], dtype=np.bool_)

@@ -1,7 +1,7 @@
 """Whole pages, each as a `Document`, and as one closed file that works served and from disk, without a network."""
 
-from maps.pages.console import console_document, console_page
 from maps.pages.brief import brief_document, brief_page
+from maps.pages.console import console_document, console_page
 from maps.pages.coverage import coverage_document, coverage_page
 from maps.pages.dispatch import dispatch_document, dispatch_page
 from maps.pages.document import LINKS, Document
@@ -13,10 +13,10 @@ __all__ = [
     "LINKS",
     "LISTED_VILLAGES",
     "Document",
-    "console_document",
-    "console_page",
     "brief_document",
     "brief_page",
+    "console_document",
+    "console_page",
     "coverage_document",
     "coverage_page",
     "dispatch_document",

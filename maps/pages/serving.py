@@ -29,7 +29,15 @@ class Block:
 
     @classmethod
     def of(cls, data: paint.Payload) -> Block:
-        """The block of a layer's payload."""
+        """The block of a layer's payload; what many pages share is written once."""
+        if isinstance(data, paint.KeptPayload):
+            data.written = data.written or cls._written(data)
+            block: Block = data.written
+            return block
+        return cls._written(data)
+
+    @classmethod
+    def _written(cls, data: paint.Payload) -> Block:
         written = text.json_text(data).encode("utf-8", "replace")
         name = f"{hashlib.sha256(written).hexdigest()[:_HASH_DIGITS]}.json"
         return cls(name, gzip.compress(written, _LEVEL, mtime=0))

@@ -1,7 +1,18 @@
 """Where answers become map layers, one function per layer; the only room that swaps longitude and latitude."""
 
 from maps.paint.backdrop import Backdrop, upon
-from maps.paint.chart import Bounds, CountyMap, DataLayer, Payload, alone, corners, county_map, drawn, payloads
+from maps.paint.chart import (
+    Bounds,
+    CountyMap,
+    DataLayer,
+    KeptPayload,
+    Payload,
+    alone,
+    corners,
+    county_map,
+    drawn,
+    payloads,
+)
 from maps.paint.console import gravest_and_others, gravest_zones, in_brief, villages_in_brief
 from maps.paint.coverage import emergency_area, villages_by_state
 from maps.paint.dispatch import (
@@ -37,6 +48,7 @@ __all__ = [
     "Bounds",
     "CountyMap",
     "DataLayer",
+    "KeptPayload",
     "Payload",
     "RowMark",
     "TiledLayer",

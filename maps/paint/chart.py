@@ -19,6 +19,14 @@ from folium.utilities import JsCode
 from maps import assets
 
 Payload = dict[str, Any]
+
+
+class KeptPayload(Payload):
+    """A payload that many pages share and nobody changes; `written` is for whoever writes it, to do so once."""
+
+    written: Any = None
+
+
 Bounds = tuple[float, float, float, float]
 """West, south, east and north, in degrees of WGS84."""
 

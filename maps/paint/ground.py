@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping
+from functools import wraps
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
@@ -15,7 +18,7 @@ from geo.terms import RoadClass, Tier
 from geo.tiles import LARGE, foremost
 from maps import cards, palette
 from maps.paint import draw
-from maps.paint.chart import DataLayer
+from maps.paint.chart import DataLayer, KeptPayload
 from maps.paint.tiles import tiled_layer
 from maps.words import Words
 
@@ -29,12 +32,29 @@ _WOOD_DEGREES = 1e-4
 """Woods are a texture, not a border: about 10 metres will do."""
 
 
+def _painted_once(paint: Callable[..., DataLayer]) -> Callable[..., DataLayer]:
+    """`paint`, whose layer of an Atlas in a language is painted once, and handed out as a new one each time."""
+    painted: WeakKeyDictionary[Atlas, dict[str, DataLayer]] = WeakKeyDictionary()
+
+    @wraps(paint)
+    def layer(atlas: Atlas, *words: Words) -> DataLayer:
+        made, lang = painted.setdefault(atlas, {}), "".join(one.lang for one in words)
+        if lang not in made:
+            first = paint(atlas, *words)
+            first.payload = KeptPayload(first.payload)
+            made[lang] = first
+        return copy.copy(made[lang])  # Folium ties a layer to its map
+
+    return layer
+
+
 def town_names(atlas: Atlas, words: Words) -> dict[str, str]:
     """Towns by code, in the page's language where the data give it."""
     frame = atlas.layers["towns"]
     return dict(zip(frame["code"], draw.named(frame, words), strict=True))
 
 
+@_painted_once
 def county(atlas: Atlas) -> DataLayer:
     """The county's land and outline."""
     shape = shapely.simplify(atlas.outline, draw.THIN_DEGREES)
@@ -51,6 +71,7 @@ def county(atlas: Atlas) -> DataLayer:
     )
 
 
+@_painted_once
 def towns(atlas: Atlas, words: Words) -> DataLayer:
     """Town borders, with names while the whole county is in view."""
     frame = atlas.layers["towns"]
@@ -71,6 +92,7 @@ def towns(atlas: Atlas, words: Words) -> DataLayer:
     )
 
 
+@_painted_once
 def woodland(atlas: Atlas, words: Words) -> DataLayer:
     """Woods as a quiet texture that leaves the colours under it as they are."""
     woods = atlas.layers["woodland"]
@@ -107,6 +129,7 @@ def _inside(frame: Any, shapes: Any) -> Any:
     return kept
 
 
+@_painted_once
 def rivers(atlas: Atlas, words: Words) -> DataLayer:
     """Rivers with their names, one shape to a name; short ones are thinner, streams without a name thinnest.
 
@@ -164,6 +187,7 @@ def _course(pieces: Any) -> Any:
     return shapely.simplify(course, draw.THIN_DEGREES)
 
 
+@_painted_once
 def roads(atlas: Atlas, words: Words) -> DataLayer:
     """The main road classes, each merged into one shape, widest on top; too many lines go out as tiles."""
     merged = _merged_roads(atlas)
@@ -213,6 +237,7 @@ def _scenery(atlas: Atlas, words: Words, name: str, pane: str, count: int, alone
     )
 
 
+@_painted_once
 def stations(atlas: Atlas, words: Words) -> DataLayer:
     """The headquarters, the posts, and the village stations, which are dots until one is near enough."""
     frame = draw.public_frame(atlas.layers["stations"], "stations")

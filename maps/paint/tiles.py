@@ -62,7 +62,6 @@ class TiledLayer(VectorGridProtobuf, DataLayer):
         """The layer without a service: what matters most of it."""
         return self._alone()
 
-
     def quietly(self, *, show: bool) -> TiledLayer:
         """The same tiles as scenery, for a page that answers clicks itself."""
         payload = {**self.payload, "quiet": True}

@@ -1,0 +1,63 @@
+"""The guard: what a filter may weigh, counted in one pass over its characters before anything reads it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from geo.errors import InputError
+
+Lang = Literal["cql2-text", "cql2-json"]
+
+_BRACKETS: Final = {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}
+_TOKENS: Final[dict[str, re.Pattern[str]]] = {
+    "cql2-text": re.compile(r"""'(?:[^'\\]|\\.|'')*'?|"[^"]*"?|[()]|[\w.:]+|[^\s\w,]""", re.DOTALL),
+    "cql2-json": re.compile(r'"(?:[^"\\]|\\.)*"?(?:\s*:)?|[\[\]{}]|[^\s\[\]{},:"]+', re.DOTALL),
+}
+_JSON_BRACKETS: Final = 2  # {"op": …, "args": […]} opens two where the text opens one
+_COORDINATE_BRACKETS: Final = 6  # a multipolygon within a collection opens six more
+
+
+@dataclass(frozen=True, slots=True)
+class FilterLimits:
+    """The largest filter that is taken.
+
+    `length` in characters; `depth` of brackets and of operators within operators; `nodes`: names, values, coordinates
+    and signs; `operations`: operators and functions, each of which is a pass over all rows.
+    """
+
+    length: int = 65_536
+    depth: int = 50
+    nodes: int = 10_000
+    operations: int = 300
+
+    def over(self, limit: str, met: int) -> InputError:
+        """The refusal that names a limit and what was met."""
+        return refused(f"its {limit} is {met}, and at most {getattr(self, limit)} is taken")
+
+
+def refused(reason: str) -> InputError:
+    """The error of every filter that cannot be taken."""
+    return InputError(f"the filter cannot be taken: {reason}", parameter="filter")
+
+
+def check_size(text: str, lang: Lang, limits: FilterLimits) -> None:
+    """InputError when `text` is longer, deeper or of more parts than `limits` say; linear in its length."""
+    if len(text) > limits.length:
+        raise limits.over("length", len(text))
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise refused("it holds half a character, which no UTF-8 text can") from None
+    depth = nodes = 0
+    most = limits.depth if lang == "cql2-text" else _JSON_BRACKETS * limits.depth + _COORDINATE_BRACKETS
+    for found in _TOKENS[lang].finditer(text):
+        token = found[0]
+        step = _BRACKETS.get(token, 0)
+        depth = max(depth + step, 0)
+        nodes += not step and not token.endswith(":")
+        if depth > most:
+            raise refused(f"its depth is more than {limits.depth}, and at most {limits.depth} is taken")
+        if nodes > limits.nodes:
+            raise refused(f"its nodes are more than {limits.nodes}, and at most {limits.nodes} are taken")
