@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from types import MappingProxyType
 
 from fastapi import Depends, FastAPI, Request
-from starlette.middleware.gzip import GZipMiddleware
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import Receive, Scope, Send
 
 from api import errors
+from api.compression import Compression
 from api.deps import Answered, known_parameters, text_answers
 from api.live import Channel
 from api.routes import (
@@ -35,30 +36,19 @@ from api.routes import (
     tiles,
 )
 from api.routes.live import router as live_router
+from api.routes.ogc import router as ogc_router
+from api.routes.ogc_items import router as ogc_items_router
 from api.swap import Live
 from api.wiring import Services
 from geo.errors import GeoError
-from geo.export import MEDIA
 
 DESCRIPTION = """Who can reach a place in time, which villages nobody covers, and where the risk lies.
 
 Places are WGS84 longitude and latitude. Times are Asia/Shanghai. Every answer carries the present it was asked at and
 the version and date of the data. Errors are RFC 9457 problem details."""
 
-
-class Compression(GZipMiddleware):
-    """Compresses for those who ask for it; whoever does not is not looked at twice."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        # Starlette's own list of what is compressed already is long, and read anew for every answer; ours is two.
-        super().__init__(app, minimum_size=2048, exclude_content_types=("text/event-stream", "image/*", MEDIA["xlsx"]))
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request."""
-        wanted = scope["type"] == "http" and any(
-            name == b"accept-encoding" and b"gzip" in value for name, value in scope["headers"]
-        )
-        await (super().__call__ if wanted else self.app)(scope, receive, send)
+EXPOSED = ("Content-Crs", "ETag", "Last-Modified", "Link", "Retry-After")
+"""What a page of another origin may read of an answer's headers beside those that every page may."""
 
 
 class Application(FastAPI):
@@ -87,8 +77,13 @@ class Application(FastAPI):
         await Compression(response)(scope, receive, send)
 
 
-def create_app(services: Services | Live) -> FastAPI:
-    """The application over `services`. It calls no other host; only with `Live` services does it look for new data."""
+def create_app(
+    services: Services | Live, *, origins: Sequence[str] = (), public_address: str | None = None
+) -> FastAPI:
+    """The application over `services`. It calls no other host; only with `Live` services does it look for new data.
+
+    Pages of `origins` may read it in a browser. Absolute links begin with `public_address`, by default as it is asked.
+    """
     live = services if isinstance(services, Live) else Live(services)
 
     @asynccontextmanager
@@ -109,8 +104,12 @@ def create_app(services: Services | Live) -> FastAPI:
     app.state.live = live
     app.state.channel = Channel(live)
     errors.install(app)
-    app.text_answers = text_answers(nearest.router.routes)
+    app.state.public_address = public_address
     app.add_middleware(Compression)
+    if origins:
+        app.add_middleware(CORSMiddleware, allow_origins=origins, allow_methods=("GET", "HEAD"), expose_headers=EXPOSED)
+    else:  # the short way leads past the middleware
+        app.text_answers = text_answers(nearest.router.routes)
     for module in (
         nearest,
         reach,
@@ -134,4 +133,6 @@ def create_app(services: Services | Live) -> FastAPI:
     app.include_router(assets.router)
     app.include_router(about.router)
     app.include_router(live_router)
+    app.include_router(ogc_router)
+    app.include_router(ogc_items_router)
     return app

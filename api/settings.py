@@ -31,12 +31,21 @@ class Settings(BaseSettings):
         None, description="what lies under the maps: a .pmtiles file, or the address of picture tiles with {z}/{x}/{y}"
     )
     background_credit: str | None = Field(None, description="whose the background is; absent, what its file says")
+    cors: str = Field("", description="origins whose pages may read the service in a browser, joined by commas; or *")
+    public_address: str | None = Field(
+        None, description="where clients reach the service, as in https://county.example.org; absent, as they ask it"
+    )
     now: AwareDatetime | None = Field(None, description="a fixed present, for exercises")
 
     @property
     def folder(self) -> Path:
         """Where the county's data are, or would be created by the first import."""
         return self.data or DEFAULT_FOLDER
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """The origins of `cors`."""
+        return tuple(origin.strip() for origin in self.cors.split(",") if origin.strip())
 
 
 def is_loopback(host: str) -> bool:

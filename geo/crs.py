@@ -65,6 +65,12 @@ def is_lon_lat_wgs84(crs: Any) -> bool:
     return system == "OGC:CRS84" or (system.is_geographic and system.to_epsg(min_confidence=20) in (4326, 4490, 4979))
 
 
+@lru_cache(maxsize=64)
+def latitude_first(name: str) -> bool:
+    """Whether a system's own definition puts the north axis first, as EPSG's degrees and Gauss-Kruger zones do."""
+    return _shifted(name) is None and parse(name).axis_info[0].direction == "north"
+
+
 def parse(text: Any) -> pyproj.CRS:
     """A coordinate system of PROJ's from its name (`EPSG:4546`, `OGC:CRS84`, WKT); UnknownCrsError otherwise.
 

@@ -28,8 +28,10 @@ PINNED_SHA256 = {
 }
 """The texts that pages may hold, by URL. The package's table is private: the hash notices when it changes."""
 
+LOOK_SCRIPT = "look.js"
+"""The first script of every page, before anything is drawn."""
 BOOT_SCRIPT = "boot.js"
-"""The first script of every page."""
+"""The first script after the page's data."""
 LIVE_MODULES = ("live.js",)
 LIVE_STYLES = ("live.css",)
 """What every served map has beside its own, and no file."""

@@ -36,7 +36,8 @@ def serve(
             from api.app import create_app
             from api.swap import Live
         live = Live(services, settings)
-        server = server_of(create_app(live))
+        app = create_app(live, origins=settings.origins, public_address=settings.public_address)
+        server = server_of(app)
         sock.listen(server.config.backlog)  # from here on a visitor waits instead of being turned away
         typer.echo(_("{county}: {address}/  (Ctrl-C stops)", county=county_name(services), address=address))
         with suppress(KeyboardInterrupt):  # the server has stopped gracefully by then

@@ -53,7 +53,7 @@ def book_xlsx(atlas: Atlas, board: Board, book: Book, look: Look) -> bytes:
             f"{cells:,} cells are more than a workbook of {XLSX_CELLS:,} takes; ask for csv", parameter="f"
         )
     workbook = Workbook(write_only=True)
-    workbook.properties.title = _escaped(book.title(look.lang))
+    workbook.properties.title = escaped(book.title(look.lang))
     workbook.properties.creator = "Yixian 一线"
     for table in book.tables:
         _Sheet(workbook, look, table.title(look.lang)).write(table)
@@ -116,7 +116,7 @@ class _Sheet:
     def text(self, place: int, text: str, colour: tuple[str, str] | None = None, *, is_bold: bool = False) -> Any:
         """A cell of text, which is no formula whatever it begins with."""
         found = self.cell(_Style(place, "@", colour, is_bold))
-        found.value = _escaped(text)
+        found.value = escaped(text)
         found.data_type = "s"
         return found
 
@@ -135,7 +135,8 @@ class _Sheet:
         return self.styled[style]
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """The text as Excel writes it: what XML cannot hold, and what looks like that, as _x000D_."""
     return _UNHEARD.sub(lambda found: f"_x{ord(found.group()):04X}_", text)
 
 

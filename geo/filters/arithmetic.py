@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
@@ -10,7 +11,7 @@ import pyarrow as pa
 from geo.filters.guard import refused
 from geo.filters.values import Cells, Value
 
-_SUMS: Final = {
+_SUMS: Final[dict[str, Callable[[Any, Any], Any]]] = {
     "+": np.add,
     "-": np.subtract,
     "*": np.multiply,

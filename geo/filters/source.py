@@ -123,6 +123,11 @@ class FilterSource:
         return shapely.is_missing(self.shapes)
 
     @cached_property
+    def boxes(self) -> Any:
+        """West, south, east and north of every shape, shape (4, n); NaN where there is none."""
+        return shapely.bounds(self.shapes).T.copy()
+
+    @cached_property
     def corners(self) -> Any:
         """One place on every shape (its first corner) as lon and lat, shape (2, n); NaN where there is none."""
         counts = shapely.get_num_coordinates(self.shapes)
@@ -151,5 +156,3 @@ def _sets(joined: Any) -> Sets:
     given = pc.not_equal(words, "").to_numpy(zero_copy_only=False)
     keys = np.array([f"text {word}" for word in words.to_pylist()], dtype=object)[given]
     return Sets(rows[given], keys, joined.is_null().to_numpy(zero_copy_only=False), column=True)
-
-

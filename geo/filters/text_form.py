@@ -18,9 +18,12 @@ _NOT: Final = 3
 _COMPARISON: Final = 4
 _POWER: Final = 7
 _STRENGTHS: Final = {
-    **{"OR": 1, "AND": 2},
+    "OR": 1,
+    "AND": 2,
     **dict.fromkeys(("=", "<>", "<", ">", "<=", ">=", "LIKE", "BETWEEN", "IN", "IS", "NOT"), _COMPARISON),
-    **{"+": 5, "-": 5, "*": 6, "/": 6, "%": 6, "DIV": 6, "^": _POWER},
+    **dict.fromkeys(("+", "-"), 5),
+    **dict.fromkeys(("*", "/", "%", "DIV"), 6),
+    "^": _POWER,
 }
 """How tightly an operator binds what stands beside it; comparisons and powers do not chain."""
 _RESERVED: Final = frozenset({"AND", "OR", "NOT", "LIKE", "BETWEEN", "IN", "IS", "NULL", "DIV"})
@@ -125,7 +128,9 @@ class _Reader:
     def signed(self) -> Node:
         """A signed number, or -1 times what follows, which is how the standard writes it in JSON."""
         minus = self.take().word == "-"
-        if self.next.kind != "number" and not (minus and (self.next.word == "(" or self.next.kind in ("name", "quoted"))):
+        if self.next.kind != "number" and not (
+            minus and (self.next.word == "(" or self.next.kind in ("name", "quoted"))
+        ):
             self.stop("a number")
         value = self.operand()
         if isinstance(value, Number):

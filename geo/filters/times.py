@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from geo.filters.guard import refused
 from geo.filters.tree import INTERVALS_ONLY
-from geo.filters.values import Cells, Spans, Times, Value, compared
+from geo.filters.values import Cells, Spans, Times, Value, open_end
 
 _Relation = Callable[[Times, Times], Any]
 
@@ -48,9 +49,31 @@ _TURNED: Final = {
 
 def related(op: str, left: Value, right: Value) -> Cells:
     """A T_ function of two times; null where an end of either is. InputError for an instant where intervals belong."""
-    a, b = _times(op, left, right), _times(op, right, left)
+    a, b = _times(op, left), _times(op, right)
     if op in INTERVALS_ONLY and not (a.interval and b.interval):
         raise refused(f"{op} takes two intervals; an instant has t_after, t_before, t_equals, t_intersects, t_disjoint")
     if op in _TURNED:
         a, b, op = b, a, _TURNED[op]
     return Cells("boolean", _RELATIONS[op](a, b))
+
+
+def interval(start: Value | None, end: Value | None) -> Times:
+    """A closed interval between two instants; None is an open end."""
+    first = open_end(at_start=True) if start is None else _instant(start)
+    last = open_end(at_start=False) if end is None else _instant(end)
+    backwards = last.before(first)
+    if isinstance(backwards, pa.Scalar) and backwards.as_py():
+        raise refused("an interval ends before it starts")
+    return Times(first, last, interval=True)
+
+
+def _instant(value: Value) -> Spans:
+    if not isinstance(value, Times) or value.interval:
+        raise refused(f"INTERVAL takes instants, not {value.kind}")
+    return value.start
+
+
+def _times(op: str, value: Value) -> Times:
+    if not isinstance(value, Times):
+        raise refused(f"{op} takes times, not {value.kind}")
+    return value

@@ -6,7 +6,7 @@ Truth has three values: what compares with null is null, `null AND false` is fal
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -168,19 +168,16 @@ def _compared_times(op: str, left: Times, right: Times) -> Cells:
 
 def among(value: Value, members: list[Value]) -> Cells:
     """IN: whether a value is one of the members; null where the value is, or where a member is and none is equal."""
-    plain = [
-        one.data
-        for one in members
-        if isinstance(one, Cells) and isinstance(value, Cells) and one.kind == value.kind and _is_known(one.data)
-    ]
-    others = [one for one in members if not (isinstance(one, Cells) and any(one.data is data for data in plain))]
-    found = pc.or_kleene(pa.scalar(False), compared("=", value, others[0]).data) if others else None
-    for other in others[1:]:
-        found = pc.or_kleene(found, compared("=", value, other).data)
+    plain: list[Any] = []
+    found: Any = pa.scalar(False)
+    for one in members:
+        if isinstance(one, Cells) and one.kind == value.kind and _is_known(one.data):
+            plain.append(one.data)
+        else:
+            found = pc.or_kleene(found, compared("=", value, one).data)
     if plain and isinstance(value, Cells):
         held = pc.is_in(value.data, value_set=pa.array([data.as_py() for data in plain], plain[0].type))
-        held = pc.if_else(pc.is_valid(value.data), held, pa.scalar(None, pa.bool_()))
-        found = held if found is None else pc.or_kleene(held, found)
+        found = pc.or_kleene(found, pc.if_else(pc.is_valid(value.data), held, pa.scalar(None, pa.bool_())))
     return Cells("boolean", found)
 
 

@@ -22,6 +22,7 @@ from geo.intake.bounds import Bounds, check_size, zip_entries
 from geo.intake.geojsons import read_geojson
 from geo.intake.kinds import Kind, kind_of
 from geo.intake.kml import read_kml, read_kmz
+from geo.intake.origins import with_origin
 from geo.intake.sources import Axes, Source
 from geo.intake.spreadsheets import read_csv, read_workbook
 
@@ -73,7 +74,7 @@ def read_source(
     NotFoundError (no such layer) or InputError (no such encoding) when the file as a whole cannot be taken; faults of
     single rows stand in the Source.
     """
-    source = _read(_Request(path, path, layer_in_file, encoding, tuple(likely_names), bounds))
+    source = with_origin(path, _read(_Request(path, path, layer_in_file, encoding, tuple(likely_names), bounds)))
     if encoding is not None and source.encoding_found_by != "as told":
         said = f"--encoding was not used: {source.format} has its own ({source.encoding or 'none'})"
         return replace(source, notes=(*source.notes, said))

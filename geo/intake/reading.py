@@ -24,6 +24,7 @@ from geo.files import write_atomic
 from geo.intake import nasa, places
 from geo.intake.columns import HIDDEN, Line, Mapped, MappingFile, mapped, table, without_repeats
 from geo.intake.formats import Axes, Bounds, Source, read_source
+from geo.intake.mapping_file import Take
 from geo.intake.plan import Plan
 from geo.intake.repairs import Repair, repaired
 from geo.intake.report import Remark
@@ -31,6 +32,7 @@ from geo.intake.shifts import detect_shift, placed
 from geo.intake.strays import misplaced
 from geo.layers.registry import LAYERS, OTHER_FORMS
 from geo.layers.spec import LayerSpec, Shape, check_rows, is_missing
+from geo.origin import short_names
 
 Stage = Callable[[str], None]
 
@@ -169,7 +171,7 @@ def read(
     if source is None:
         source, _ = opened(path, spec, wishes, stage=stage)
     stage("naming the columns")
-    named = mapped(source.frame, spec, wishes.mapping, places=source.place_columns)
+    named = mapped(source.frame, spec, _mapping(source, spec, wishes), places=source.place_columns)
     if known is not None:
         named = replace(named, frame=_with_known_cells(named, known))
         if _is_register(source, spec):
@@ -208,7 +210,7 @@ def show_mapping(path: Path, spec: LayerSpec, wishes: Wishes | None = None) -> t
     """What of a file would go where, without looking at its places or rows."""
     wishes = wishes or Wishes()
     source, spec = opened(path, spec, wishes)
-    return table(mapped(source.frame, spec, wishes.mapping, places=source.place_columns))
+    return table(mapped(source.frame, spec, _mapping(source, spec, wishes), places=source.place_columns))
 
 
 def write_refused(path: Path, intake: Intake) -> None:
@@ -239,6 +241,17 @@ def _has_gaps(source: Source, spec: LayerSpec, mapping: MappingFile) -> bool:
     filled = {part.column.name: part.position for part in parts if part.column.name in required}
     cells = (source.frame.iloc[:, position] for position in filled.values() if position is not None)
     return filled.keys() != required or any(column.map(is_missing).any() for column in cells)
+
+
+def _mapping(source: Source, spec: LayerSpec, wishes: Wishes) -> MappingFile | None:
+    """What goes where by the mapping file, and in a shapefile that was exported by the names that were cut."""
+    if source.origin is None or source.format != "Shapefile" or source.origin.layer != spec.name:
+        return wishes.mapping
+    given, columns = wishes.mapping or MappingFile(), set(source.frame.columns)
+    names = short_names([column.name for column in spec.columns if not column.restricted])
+    cut = {name: Take(short) for name, short in names.items() if name != short and short in columns}
+    told = {name: take for name, take in cut.items() if not spec.names[name].derived}
+    return replace(given, columns={**told, **given.columns})
 
 
 def _source(path: Path, spec: LayerSpec, wishes: Wishes) -> Source:

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from geo.errors import Fault
+from geo.origin import Origin
 
 GEOMETRY = "geometry"
 
@@ -35,7 +36,8 @@ class Source:
     `frame` has every row of the file in its own columns: a GeoDataFrame without CRS whose shapes stand in `geometry`,
     or a plain DataFrame when `axes` is NONE. Texts and codes are text. `declared_crs` is what the file itself says
     (None: nothing). `faults` name rows that cannot be taken as they stand (`Fault.layer` is the layer in the file);
-    their rows are in the frame all the same. `notes` are to be said to the user.
+    their rows are in the frame all the same. `notes` are to be said to the user. `origin` is the version of a layer that
+    the rows were exported from, None where the file tells none.
     """
 
     frame: pd.DataFrame
@@ -49,6 +51,7 @@ class Source:
     place_columns: tuple[str, ...] = ()
     faults: tuple[Fault, ...] = ()
     notes: tuple[str, ...] = ()
+    origin: Origin | None = None
 
     @property
     def rows(self) -> int:

@@ -25,6 +25,9 @@ LINKS = (*NAVIGATION, "clock", "attention", "places", "search")
 """The keys of a served page's links: those that are shown, and what its script asks for."""
 
 _JS_WORDS = (
+    "look.system",
+    "look.light",
+    "look.dark",
     "boot.loading",
     "boot.failed",
     "boot.retry",
@@ -34,6 +37,8 @@ _JS_WORDS = (
     "map.zoom_in",
     "map.zoom_out",
     "map.home",
+    "map.full",
+    "map.full_end",
     "map.north",
     "map.north_letter",
     "map.layers",
@@ -83,7 +88,7 @@ class Document:
     @property
     def page_data(self) -> dict[str, Any]:
         """What the page's script reads as `yixian.page`."""
-        return {**self.content, "words": {key: self.words(key) for key in _JS_WORDS}, "styles": palette.style_table()}
+        return {**self.content, "words": {key: self.words(key) for key in _JS_WORDS}, "styles": palette.screen_styles()}
 
     @property
     def blocks(self) -> dict[str, paint.Payload]:
@@ -128,6 +133,7 @@ class Document:
         own = [assets.own_text(name) for name in self.outfit.scripts]
         scripts = [assets.own_text(assets.BOOT_SCRIPT), *map(assets.local_text, sketch.scripts), *own]
         body = [
+            assets.script_element(assets.own_text(assets.LOOK_SCRIPT)),
             self.landmarks,
             sketch.html,
             "</main>",

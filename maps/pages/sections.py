@@ -99,7 +99,7 @@ def borders(words: Words) -> Section:
 
 def _line(words: Words, key: str) -> Section:
     name, width_px = _LINES[key]
-    return {"line": [[palette.colour(name), width_px]], "label": words(key)}
+    return {"line": [[palette.variable(name), width_px]], "label": words(key)}
 
 
 def mark(style: str, symbol: str, label: str, count: str, mark: str = "") -> dict[str, str]:

@@ -109,6 +109,7 @@ def _html(document: Document, sketch: assets.Sketch, script: str, inline: Mappin
         '<meta name="referrer" content="no-referrer">',
         '<link rel="icon" href="data:,">',
         f"<title>{document.heading}</title>",
+        *(f'<script src="{address}"></script>' for address in _addresses((assets.LOOK_SCRIPT,), root)),
         *(f'<link rel="stylesheet" href="{address}">' for address in styles),
         *(f'<script type="module" src="{address}"></script>' for address in modules),
     ]

@@ -83,7 +83,7 @@ def gravest_zones(atlas: Atlas, words: Words) -> DataLayer:
     families = ["fire" if kind == HazardKind.FOREST_FIRE else "geo" for kind in worst["kind"]]
     shapes = shapely.simplify(worst.geometry.values, draw.THIN_DEGREES)
     features = [draw.feature(family, shape) for family, shape in zip(families, shapes, strict=True)]
-    casing = {"color": palette.colour("paper"), "weight": 5, "opacity": 0.85, "fill": False, "pane": "borders"}
+    casing = {"color": palette.variable("paper"), "weight": 5, "opacity": 0.85, "fill": False, "pane": "borders"}
     line = {"color": palette.LEVELS[max(HazardLevel)].fill, "weight": 2.6, "fill": False, "pane": "borders"}
     lines = {"fire": [casing, line], "geo": [casing, {**line, "dashArray": palette.GEOLOGICAL[max(HazardLevel)].dash}]}
     payload = {"kind": "lines", "data": draw.collection(features), "lines": lines}

@@ -58,8 +58,8 @@ def town_names(atlas: Atlas, words: Words) -> dict[str, str]:
 def county(atlas: Atlas) -> DataLayer:
     """The county's land and outline."""
     shape = shapely.simplify(atlas.outline, draw.THIN_DEGREES)
-    ground = {"fillColor": palette.colour("land"), "fillOpacity": 1, "stroke": False}
-    edge = {"color": palette.colour("outline"), "weight": 2.4, "fill": False}
+    ground = {"fillColor": palette.variable("land"), "fillOpacity": 1, "stroke": False}
+    edge = {"color": palette.variable("outline"), "weight": 2.4, "fill": False}
     return DataLayer(
         "county",
         None,
@@ -76,7 +76,7 @@ def towns(atlas: Atlas, words: Words) -> DataLayer:
     """Town borders, with names while the whole county is in view."""
     frame = atlas.layers["towns"]
     shapes = draw.thinned(frame.geometry.values)
-    style = {"color": palette.colour("town-border"), "weight": 1.5, "fill": False, "pane": "borders"}
+    style = {"color": palette.variable("town-border"), "weight": 1.5, "fill": False, "pane": "borders"}
     return DataLayer(
         "towns",
         words("layer.towns"),
@@ -151,7 +151,7 @@ def _drawn_rivers(atlas: Atlas, frame: pd.DataFrame, words: Words) -> DataLayer:
     courses = {name: _course(pieces[(names == name).to_numpy(dtype=bool)]) for name in names.dropna().unique()}
     named = {name: course for name, course in courses.items() if course is not None}
     streams = _course(pieces[names.isna().to_numpy()])
-    river = {"color": palette.colour("water"), "weight": 3, "opacity": 0.9, "pane": "rivers", "lineCap": "round"}
+    river = {"color": palette.variable("water"), "weight": 3, "opacity": 0.9, "pane": "rivers", "lineCap": "round"}
     features, labels = [] if streams is None else [draw.feature("stream", streams)], []
     for name, course in named.items():
         is_long = shapely.length(crs.to_metres(course, atlas.metric_crs)) >= LONG_RIVER_M

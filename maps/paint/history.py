@@ -115,8 +115,8 @@ def dated_orders(atlas: Atlas, orders: Iterable[Order], words: Words) -> DataLay
             area = draw.feature("order", shapely.union_all(scope))
             area["properties"] |= span_of(order.issued_at, order.ends_at)
             features.append(area)
-    casing = {"color": palette.colour("paper"), "weight": 8, "opacity": 0.9, "fill": False, "pane": "borders"}
-    line = {"color": palette.colour("emergency"), "weight": 4.5, "dashArray": "14 7", "fill": False, "pane": "borders"}
+    casing = {"color": palette.variable("paper"), "weight": 8, "opacity": 0.9, "fill": False, "pane": "borders"}
+    line = {"color": palette.variable("emergency-ink"), "weight": 4.5, "dashArray": "14 7", "fill": False, "pane": "borders"}
     payload = {
         "kind": "dated",
         "of": "lines",

@@ -28,7 +28,7 @@ def village_borders(atlas: Atlas, words: Words) -> DataLayer:
     """Village borders as scenery, which answers no click."""
     frame = atlas.layers["villages"]
     shapes = draw.thinned(frame.geometry.values)
-    style = {"color": palette.colour("village-border"), "weight": 0.8, "fill": False, "pane": "borders"}
+    style = {"color": palette.variable("village-border"), "weight": 0.8, "fill": False, "pane": "borders"}
     return DataLayer(
         "borders",
         words("layer.villages_outline"),

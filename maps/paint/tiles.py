@@ -172,7 +172,7 @@ def _lines(spec: LayerSpec) -> dict[str, Any]:
         case "roads":
             return {"lines": {str(one): _line(look) for one, look in palette.ROADS.items()}}
         case "rivers":
-            return {"lines": {"": _line((palette.colour("water"), 1.8, None))}}
+            return {"lines": {"": _line((palette.variable("water"), 1.8, None))}}
         case _:
             return {}
 

@@ -97,7 +97,7 @@ class _Brush:
         width_px = line.get("weight", 3)
         strokes = LineCollection(
             list(_strokes(geometry)),
-            colors=line["color"],
+            colors=palette.on_paper(line["color"]),
             linewidths=width_px * POINT_PX * self.scale,
             alpha=line.get("opacity", 1),
             zorder=height,
@@ -203,11 +203,11 @@ def _height(pane: str) -> int:
 
 def _filled(line: Mapping[str, Any]) -> dict[str, Any]:
     """The look of a line that fills what it goes round."""
-    fill = str(line.get("fillColor") or line["color"])
+    fill = palette.on_paper(str(line.get("fillColor") or line["color"]))
     if fill.startswith("url(#pattern-"):
         look = area_look(fill.removeprefix("url(#pattern-").rstrip(")"))
     else:
-        look = {"facecolor": (fill, line.get("fillOpacity", 0.2)), "edgecolor": line.get("color", "none")}
+        look = {"facecolor": (fill, line.get("fillOpacity", 0.2)), "edgecolor": palette.on_paper(line.get("color", "none"))}
     return {**look, "linewidth": line.get("weight", 1) * POINT_PX if line.get("stroke", True) else 0}
 
 

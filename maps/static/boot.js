@@ -5,7 +5,6 @@
  * with yixian.read(name), at once, and finds what it asks for. yixian.drawn is a promise of the map, for modules.
  */
 "use strict";
-var yixian = {};
 
 (function () {
   const PATIENCE_MS = 700; // what comes sooner needs no word about it

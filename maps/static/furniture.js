@@ -8,6 +8,7 @@
     nameControls(map);
     L.control.zoom({ position: "topleft", zoomInTitle: yixian.word("map.zoom_in"), zoomOutTitle: yixian.word("map.zoom_out") }).addTo(map);
     corner("topleft", homeButton).addTo(map);
+    if (document.fullscreenEnabled) corner("topleft", fullScreenButton).addTo(map);
     corner("topleft", northArrow).addTo(map);
     L.control.scale({ position: "bottomleft", imperial: false, maxWidth: 110 }).addTo(map);
     sayOnMap(map, "credit", "bottomleft");
@@ -59,15 +60,45 @@
     return node("div", "leaflet-bar home", button);
   }
 
+  /* The map alone on the whole screen, with all that stands on it; Escape leads back, as everywhere. */
+  function fullScreenButton() {
+    const frame = document.getElementById("map-frame");
+    const button = node("button", "");
+    button.type = "button";
+    const say = () => {
+      const isFull = document.fullscreenElement === frame;
+      button.title = yixian.word(isFull ? "map.full_end" : "map.full");
+      button.setAttribute("aria-label", button.title);
+      button.replaceChildren(yixian.symbol(isFull ? "sym-full-end" : "sym-full"));
+    };
+    let isWhole = false;
+    button.addEventListener("click", () => {
+      isWhole = yixian.showsWhole();
+      const change = document.fullscreenElement ? document.exitFullscreen() : frame.requestFullscreen();
+      change.catch(() => {}); // the browser may refuse, and the map stays where it is
+    });
+    document.addEventListener("fullscreenchange", () => {
+      say();
+      yixian.map.invalidateSize({ animate: false });
+      if (isWhole) yixian.goHome({ animate: false });
+    });
+    say();
+    return node("div", "leaflet-bar home full", button);
+  }
+
   /* What is in view at first; a page with something to show in particular has its own. */
   yixian.begin = function () {
     yixian.goHome({ animate: false });
   };
 
+  yixian.showsWhole = function () {
+    return yixian.map.getBounds().contains(yixian.page.bounds) && yixian.map.getZoom() < 12;
+  };
+
   /* Give the map the room that is there; while the county was whole in view it stays so. */
   yixian.refit = function (change) {
     const map = yixian.map;
-    const whole = map.getBounds().contains(yixian.page.bounds) && map.getZoom() < 12;
+    const whole = yixian.showsWhole();
     change();
     map.invalidateSize({ animate: false });
     if (whole) yixian.goHome({ animate: false });

@@ -26,6 +26,17 @@
 
   yixian.layers = {};
 
+  /* A canvas knows no variables of a style sheet. */
+  const fillStroke = L.Canvas.prototype._fillStroke;
+  L.Canvas.include({
+    _fillStroke: function (context, path) {
+      const { color, fillColor } = path.options;
+      if (yixian.colour(color) === color && yixian.colour(fillColor) === fillColor) return fillStroke.call(this, context, path);
+      const options = { ...path.options, color: yixian.colour(color), fillColor: yixian.colour(fillColor) };
+      return fillStroke.call(this, context, { options: options });
+    },
+  });
+
   yixian.makePanes = function (map) {
     for (const [name, [height, quiet]] of Object.entries(PANES)) {
       const pane = map.getPane(name) || map.createPane(name);
@@ -38,6 +49,7 @@
   L.Map.addInitHook(function () {
     yixian.makePanes(this);
     this.yixianLabels = new yixian.Labels(this);
+    document.addEventListener("yixian:look", () => this.eachLayer((layer) => layer instanceof L.Canvas && layer._redraw()));
   });
 
   /* The list of the layers: what appears later is added to it. */

@@ -10,7 +10,8 @@
       ["title", [page.county, page.title], ([county, title]) => node("div", "title", node("h1", "", county), node("p", "subject", title))],
       ["headline", page.headline, (text) => node("p", "headline", text)],
     ];
-    return page.links.length ? [...parts, ["links", page.links, navigation]] : parts;
+    const links = page.links.length ? [["links", page.links, navigation]] : [];
+    return [...parts, ...links, ["look", null, yixian.lookSwitch]];
   };
 
   yixian.panelParts = function (page, map) {

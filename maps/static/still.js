@@ -17,6 +17,7 @@
     const isWhole = map && view.contains(yixian.page.bounds);
     const fit = () => (isWhole ? yixian.goHome({ animate: false }) : map.fitBounds(view, { animate: false }));
     const show = () => {
+      if (root.dataset.look === "dark") yixian.newLook(); // a sheet is light
       if (!map) return;
       map.invalidateSize({ animate: false });
       fit();

@@ -10,14 +10,31 @@
 
   /* --- what VectorGrid does otherwise --- */
 
+  const SMALL_PX = 7; // below it neither a pattern nor a border is seen, and both take time
+
   L.Canvas.Tile.include({
     /* A pattern runs on from tile to tile: it is shifted by where the tile lies. */
     _fillStroke: function (context, path) {
-      const fill = path.options.fillColor;
-      if (fill instanceof CanvasPattern) fill.setTransform(fill.turned(this._tileCoord, this._size));
+      const { fillColor, plain, hovered } = path.options;
+      if (plain && !hovered && isSmall(path._parts)) {
+        context.globalAlpha = 0.8;
+        context.fillStyle = plain;
+        context.fill();
+        return;
+      }
+      if (fillColor instanceof CanvasPattern && fillColor.tile !== this) {
+        fillColor.setTransform(fillColor.turned(this._tileCoord, this._size));
+        fillColor.tile = this;
+      }
       L.Canvas.prototype._fillStroke.call(this, context, path);
     },
   });
+
+  function isSmall(parts) {
+    if (!parts || parts.length !== 1) return false;
+    const [first, ...others] = parts[0];
+    return others.every((one) => Math.abs(one.x - first.x) < SMALL_PX && Math.abs(one.y - first.y) < SMALL_PX);
+  }
 
   /* Clicks are looked up by us, so a tile lets the mouse through to what lies under it. */
   function canvasTile(coords, size, options) {
@@ -211,8 +228,9 @@
     const styles = (layer) => {
       const look = typeof layer === "string" && about.looks[layer];
       if (!look) return [];
-      const line = { color: look.line || look.fill, weight: look.weight || 0.5, opacity: 1 };
-      return look.fill ? { ...line, fill: true, fillColor: look.fill, fillOpacity: 1, radius: 0 } : { ...line, fill: false, radius: 0 };
+      const colour = yixian.colour(look.line || look.fill);
+      const line = { color: colour, weight: look.weight || 0.5, opacity: 1, radius: 0 };
+      return look.fill ? { ...line, fill: true, fillColor: colour, fillOpacity: 1 } : { ...line, fill: false };
     };
     return {
       backdrop: true,
@@ -284,7 +302,7 @@
     const enter = (hit) => {
       shown = hit;
       const own = look(hit.layer, hit.properties);
-      hit.layer.setFeatureStyle(hit.properties.id, { ...own, weight: (own.weight || 1) + 2 });
+      hit.layer.setFeatureStyle(hit.properties.id, { ...own, weight: (own.weight || 1) + 2, hovered: true });
       const card = cardOf(hit.layer, hit.properties);
       tip.setContent(yixian.node("div", "tip", yixian.node("b", "", card.t), yixian.node("span", "", card.b)));
     };
@@ -330,7 +348,10 @@
 
   function look(layer, properties) {
     const about = layer.about;
-    if (about.lines) return about.lines[String(properties[about.looks.by])] || about.lines[""] || [];
+    if (about.lines) {
+      const line = about.lines[String(properties[about.looks.by])] || about.lines[""];
+      return line ? { ...line, color: yixian.colour(line.color) } : [];
+    }
     const position = layer.positions.get(properties.id);
     if (about.joined && position === undefined && !about.others) return [];
     const badge = named(about, properties)[0];
@@ -338,11 +359,12 @@
     const drawn = (about.drawn_as || {})[key] || key;
     const style = yixian.style(drawn);
     return {
-      color: style.stroke,
+      color: yixian.colour(style.stroke),
       weight: style.weight || 0.8,
       dashArray: style.dash,
       fill: true,
-      fillColor: made.get(drawn) || style.fill || style.stroke,
+      fillColor: made.get(drawn) || yixian.colour(style.fill || style.stroke),
+      plain: yixian.colour(style.fill),
       fillOpacity: made.get(drawn) ? 1 : style.fill ? 0.6 : 0.02, // what is not filled answers a click all the same
       radius: (about.looks.radius || {})[key] || 5,
     };
@@ -356,6 +378,18 @@
     const keys = about.joined ? distinct(about.joined.styles) : Object.values(about.looks.of || {}).map(([key]) => key);
     const drawn = [...keys, about.looks.other && about.looks.other[0]].map((key) => (about.drawn_as || {})[key] || key);
     return Promise.all(drawn.map(patternOf));
+  }
+
+  document.addEventListener("yixian:look", () => {
+    if (document.documentElement.classList.contains("paper")) return; // the printer waits for no tile
+    made.clear();
+    making.clear();
+    if (yixian.map) yixian.map.eachLayer((layer) => layer instanceof L.VectorGrid && recolour(layer));
+  });
+
+  function recolour(layer) {
+    layer.patterns = layer.about ? patternsOf(layer.about) : Promise.resolve();
+    layer.redraw();
   }
 
   function distinct(column) {
@@ -375,7 +409,8 @@
     const turn = Number(/rotate\((-?\d+)/.exec(svg.getAttribute("patternTransform") || "rotate(0")[1]);
     const picture = new Image();
     const head = `<svg xmlns="http://www.w3.org/2000/svg" width="${size * FINE}" height="${size * FINE}" viewBox="0 0 ${size} ${size}">`;
-    picture.src = "data:image/svg+xml," + encodeURIComponent(head + svg.innerHTML + "</svg>");
+    const marks = svg.innerHTML.replace(/var\([^)]*\)/g, yixian.colour); // a picture knows no variable of the page
+    picture.src = "data:image/svg+xml," + encodeURIComponent(head + marks + "</svg>");
     await picture.decode();
     const pattern = document.createElement("canvas").getContext("2d").createPattern(picture, "repeat");
     pattern.turned = (tile, side) =>

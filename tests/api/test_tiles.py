@@ -104,6 +104,29 @@ def test_only_an_address_with_the_data_s_version_may_be_kept_for_good(tiles: Tes
     assert "no-cache" == tiles.get(path_of("incidents"), params={"v": version}).headers["cache-control"]
 
 
+def test_a_feature_says_where_it_is_and_what_its_tiles_carry(tiles: TestClient, small_county: SmallCounty) -> None:
+    frame = small_county.layers["hazard_sites"]
+    for identity, shape, name in zip(frame["site_id"], frame.geometry, frame["name"], strict=True):
+        answer = tiles.get(f"/tiles/hazard_sites/features/{identity}")
+        assert CANARY.encode() not in answer.content
+        found = answer.json()
+        assert [shape.x, shape.y] == pytest.approx(found["at"])
+        assert list(shape.bounds) == pytest.approx(found["bounds"])
+        assert {"id": identity, "name": name}.items() <= found["properties"].items()
+    missing = tiles.get("/tiles/hazard_sites/features/nothing")
+    assert (404, "application/problem+json") == (missing.status_code, missing.headers["content-type"])
+
+
+def test_the_two_parts_of_the_zones_hold_each_zone_once(tiles: TestClient, small_county: SmallCounty) -> None:
+    zones = small_county.layers["risk_zones"]
+    is_fire = zones["kind"] == "forest_fire"
+    for part, rows in (("fire_zones", zones[is_fire]), ("geo_zones", zones[~is_fire])):
+        answer = tiles.get(path_of(part, 9))
+        found = ids(answer.content, part) if answer.content else set()
+        assert found <= set(rows["zone_id"])
+        assert len(rows) == len(found) + int(answer.headers["yixian-left-out"])
+
+
 @pytest.mark.parametrize(
     ("path", "status", "words"),
     [
@@ -146,6 +169,22 @@ def test_a_tile_is_made_once_and_its_layer_made_ready_once(small_county: SmallCo
     assert 1 == len(asked)
     assert len(set(found)) == 4
     assert shelf.make(keys[0], frame) is shelf.make(keys[0], frame)
+
+
+def test_large_layers_are_made_ready_before_anyone_asks(
+    small_county: SmallCounty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.tiles.LARGE", 1)
+    shelf = TileShelf()
+    ready = list(shelf.warm(small_county.layers))
+    large = {name for name, frame in small_county.layers.items() if len(frame) > 1 and not LAYERS[name].is_table}
+    assert {name for name in large if not LAYERS[name].live} <= set(ready)
+    assert not {name for name in ready if name in LAYERS and LAYERS[name].live}
+
+    def unwanted() -> pd.DataFrame:
+        raise AssertionError("it was ready")
+
+    assert shelf.make(TileKey("villages", None, address_of(9)), unwanted).zipped
 
 
 def test_a_cold_tile_is_made_off_the_event_loop(small_county: SmallCounty) -> None:

@@ -1,0 +1,73 @@
+"""JSON Schemas of a collection: what can be asked of it, and what its features have."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from api.asked import AskedResource
+from api.ogc_models import collection_title, said
+from api.ogc_sets import CollectionInfo, Queryable
+
+_DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
+_SIMPLE: Final = frozenset({"string", "integer", "number", "boolean"})
+
+
+def property_schema(asked: AskedResource, one: Queryable) -> dict[str, Any]:
+    """One property, with its titles in both languages, its unit and its codes; a geometry has a format and no type."""
+    body: dict[str, Any] = {
+        "title": said(asked, one.title_zh, one.title_en),
+        "x-title-zh": one.title_zh,
+        "x-title-en": one.title_en,
+        **value_schema(one),
+    }
+    if one.unit is not None:
+        body["x-ogc-unit"] = one.unit
+    return body
+
+
+def value_schema(one: Queryable) -> dict[str, Any]:
+    """What values a property takes."""
+    body: dict[str, Any] = {} if one.type == "geometry" else {"type": one.type}
+    if one.format is not None:
+        body["format"] = one.format
+    if one.enum:
+        body["enum"] = list(one.enum)
+    return body
+
+
+def queryables(asked: AskedResource, info: CollectionInfo) -> dict[str, Any]:
+    """What filters may ask about; of an unknown name they are told that there is none."""
+    properties = {one.name: property_schema(asked, one) for one in info.queryables}
+    return _schema(asked, info, properties) | {"additionalProperties": False}
+
+
+def returnables(asked: AskedResource, info: CollectionInfo) -> dict[str, Any]:
+    """What the features have, with the roles of key, geometry and time (OGC API - Features, part 5)."""
+    properties = {}
+    for number, one in enumerate(info.queryables):
+        schema = {**property_schema(asked, one), "x-ogc-propertySeq": number + 1}
+        role = _role(info, one)
+        properties[one.name] = {**schema, "x-ogc-role": role} if role else schema
+    return _schema(asked, info, properties)
+
+
+def asked_for(info: CollectionInfo) -> dict[str, Queryable]:
+    """The queryables that are parameters of their own: those of simple values."""
+    return {one.name: one for one in info.queryables if one.type in _SIMPLE}
+
+
+def _schema(asked: AskedResource, info: CollectionInfo, properties: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "$schema": _DRAFT,
+        "$id": asked.href(*asked.path),
+        "type": "object",
+        "title": collection_title(asked, info),
+        "description": said(asked, info.description_zh, info.description_en),
+        "properties": properties,
+    }
+
+
+def _role(info: CollectionInfo, one: Queryable) -> str | None:
+    if one.type == "geometry":
+        return "primary-geometry"
+    return "id" if one.name == info.key else None

@@ -1,0 +1,67 @@
+"""Rows as the JSON texts that stand before and after a feature's geometry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from geo.features.outlines import Rows, ranges, starts
+from geo.geojson import dumps
+from geo.layers.spec import ColumnKind, LayerSpec
+
+Bytes = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Texts:
+    """n texts of bytes, one after another: text i is `data`[start[i]..start[i + 1]]."""
+
+    data: Bytes
+    start: npt.NDArray[np.int64]
+
+    @classmethod
+    def of(cls, texts: Iterable[bytes]) -> Texts:
+        """Some texts."""
+        known = list(texts)
+        lengths = np.fromiter(map(len, known), dtype=np.int64, count=len(known))
+        return cls(np.frombuffer(b"".join(known), dtype=np.uint8), starts(lengths))
+
+    def taken(self, rows: Rows) -> Texts:
+        """Some of the texts, in the order of `rows`."""
+        positions, start = ranges(self.start, rows)
+        return Texts(self.data[positions], start)
+
+
+def heads(ids: Iterable[str]) -> Texts:
+    """What stands before the geometries of the features with these ids."""
+    return Texts.of(b'{"type":"Feature","id":' + dumps(identity) + b',"geometry":' for identity in ids)
+
+
+def tails(frame: pd.DataFrame, spec: LayerSpec, names: Sequence[str], rows: Rows) -> Texts:
+    """What stands after the geometries of `rows`: the properties of these names."""
+    return Texts.of(b',"properties":' + dumps(one) + b"}" for one in records(frame, spec, names, rows))
+
+
+def records(frame: pd.DataFrame, spec: LayerSpec, names: Sequence[str], rows: Rows) -> list[dict[str, Any]]:
+    """The values of `rows` by the names of their columns, as JSON knows them: null where missing, ISO times."""
+    if not names:
+        return [{} for _ in rows]
+    columns = [_plain(frame[name].take(rows), spec.names[name].kind) for name in names]  # type: ignore[arg-type]  # an array of rows is array-like
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _plain(column: pd.Series[Any], kind: ColumnKind) -> list[Any]:
+    cells = column.tolist()
+    if kind is ColumnKind.NUMBER:  # NaN is written as null
+        return cells
+    known = column.notna()
+    if kind in (ColumnKind.DATE, ColumnKind.INSTANT):
+        return [cell.isoformat() if is_known else None for cell, is_known in zip(cells, known, strict=True)]
+    if known.all():
+        return cells
+    return [cell if is_known else None for cell, is_known in zip(cells, known, strict=True)]
