@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 from api import errors
 from api.compression import Compression
 from api.deps import Answered, known_parameters, text_answers
+from api.held import HeldCollections
 from api.live import Channel
 from api.routes import (
     about,
@@ -23,6 +24,7 @@ from api.routes import (
     command,
     console,
     coverage,
+    export,
     exposure,
     health,
     history,
@@ -105,6 +107,7 @@ def create_app(
     app.state.channel = Channel(live)
     errors.install(app)
     app.state.public_address = public_address
+    app.state.held = HeldCollections()
     app.add_middleware(Compression)
     if origins:
         app.add_middleware(CORSMiddleware, allow_origins=origins, allow_methods=("GET", "HEAD"), expose_headers=EXPOSED)
@@ -120,6 +123,7 @@ def create_app(
         exposure,
         places,
         layers,
+        export,
         console,
         maps,
         history,

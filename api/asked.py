@@ -1,4 +1,4 @@
-"""What a request for a resource of the standard interface says beside its own question: where, how and in which form."""
+"""What a request for a resource of the standard interface says beside its question: where, how and in which form."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def answered(
 ) -> Response:
     """The content as the answer, or 304 where the client has it."""
     response = unchanged(asked, etag, None, headers)
-    return response or Response(content, headers=headers_of(asked, etag, None, headers), media_type=_media(asked))
+    return response or Response(content, headers=headers_of(asked, etag, None, headers), media_type=media_of(asked))
 
 
 def unchanged(
@@ -155,7 +155,8 @@ def headers_of(
     }
 
 
-def _media(asked: AskedResource) -> str:
+def media_of(asked: AskedResource) -> str:
+    """The media type of the answer, with the character set where it is HTML."""
     return f"{HTML}; charset=utf-8" if asked.form == "html" else asked.media_type
 
 

@@ -10,14 +10,14 @@ import pyarrow
 from starlette.middleware.gzip import GZipResponder, IdentityResponder
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from geo.export import MEDIA
+from geo.export import FORMS
 
 Coding = Literal["zstd", "gzip", ""]
 
 MINIMUM: Final = 2048
 """Bytes of an answer from which compressing it is worth the while."""
 _GZIP_LEVEL: Final = 6
-_NEVER: Final = ("text/event-stream", "image/*", "application/zip", MEDIA["xlsx"])
+_NEVER: Final = ("text/event-stream", "image/*", *(form.media for form in FORMS.values() if not form.is_text))
 # Starlette's own list of what is compressed already is long, and read anew for every answer; ours is short.
 
 

@@ -43,7 +43,7 @@ async def channel(request: Request) -> Channel:
 async def known_parameters(request: Request) -> None:
     """Refuse a query parameter that the route does not know: a misspelt filter must not be a wider answer."""
     if request.scope["query_string"]:
-        known = _parameters(request.app, request.scope["route"].path, request.method.lower())
+        known = _parameters(request.app, request.scope["route"].path, request.method.lower().replace("head", "get"))
         params.refuse_unknown((name for name, _ in request.query_params.multi_items()), known)
 
 

@@ -49,6 +49,14 @@ class FullError(InputError):
     """As many pages listen to the live channel as the service bears."""
 
 
+class GoneError(InputError):
+    """A page of a state of the data that is no longer held; `again` is the address to start again at."""
+
+    def __init__(self, message: str, again: str) -> None:
+        super().__init__(message, parameter="after")
+        self.again = again
+
+
 class UnknownTokenError(InputError):
     """The request carries no token, or one that is not known or no longer valid."""
 
@@ -68,6 +76,7 @@ _AT_THE_DOOR: tuple[tuple[type[GeoError], HTTPStatus], ...] = (
     (UnknownTokenError, HTTPStatus.UNAUTHORIZED),
     (ForbiddenError, HTTPStatus.FORBIDDEN),
     (FullError, HTTPStatus.SERVICE_UNAVAILABLE),
+    (GoneError, HTTPStatus.GONE),
 )
 
 
@@ -84,6 +93,8 @@ def facts_of(error: GeoError) -> dict[str, Any]:
     facts: dict[str, Any] = {}
     if isinstance(error, InputError) and error.parameter:
         facts["parameter"] = error.parameter
+    if isinstance(error, GoneError):
+        facts["links"] = [{"href": error.again, "rel": "first", "title": "start again"}]
     if isinstance(error, UnknownTermError):
         facts["allowed"] = error.allowed
     if isinstance(error, FarPlaceError):

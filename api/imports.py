@@ -14,6 +14,7 @@ import pandas as pd
 from api.differences import difference
 from api.journal_imports import judged, new_rows, planned, recorded
 from api.record import Record, open_journal
+from api.round_trip import Base, base_of, diff_of, merge_of, with_merged_rows
 from api.settings import SAMPLE_FOLDER
 from geo import geojson, intake, store
 from geo.atlas import Atlas, NetworkOf, broken_references, build
@@ -28,6 +29,7 @@ from geo.journal import Receipt
 from geo.layers.calendar_days import incomplete_years, work_calendar
 from geo.layers.registry import FORMATS, LAYERS, importable, layer
 from geo.layers.spec import LayerSpec, check
+from geo.merge import Merge, Side
 from geo.rules import Rules
 from geo.store import REPORTS, Manifest
 from maps.pages import import_page
@@ -38,12 +40,16 @@ _OF_NIGHTS: Final = ("stays", "nights", "check_ins")
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How rows go into the layer: all of them anew or by id, without the faulty ones, for trial, from nothing."""
+    """How rows go into the layer: all of them anew or by id, without the faulty ones, for trial, from nothing.
+
+    `take` says whose side holds where both the file and the county changed a cell since the file was exported.
+    """
 
     upsert: bool = False
     skip_bad: bool = False
     dry_run: bool = False
     from_empty: bool = False
+    take: Side | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,29 +87,36 @@ def import_file(
     Rows of a format go into the folder's journal, and so do those of a live layer once it has one: what it does not
     have is added, what it has otherwise is corrected, and nothing is removed. A row that breaks a rule of the record
     is a faulty one. A file of stays that is a register of nights goes in as such (`geo.intake.opened`).
+
+    A file that says which version of the layer it was exported from is merged (`geo.merge`): with conflicts it is
+    refused, unless `manner.take` says whose side holds.
     """
     spec, manner = importable(name), manner or Manner()
     source, spec = intake.opened(path, spec, wishes, stage=stage)
     with store.writing(folder), _before(folder, spec, manner, now) as before:
         is_recorded = before.live is not None and (spec.live or spec.name in FORMATS)
         current = before.layers.get(spec.name)
-        known = current if manner.upsert or is_recorded else None
+        base = base_of(folder, before.manifest, before.live, source.origin, spec, manner.take)
+        known = base.frame if base else current if manner.upsert or is_recorded else None
         taken = intake.read(path, spec, wishes, source=source, loaded=before.layers, known=known, stage=stage)
         if is_recorded:
             with collector_paused():
-                return _recorded(folder, taken, before, manner, now, stage)
+                return _recorded(folder, taken, before, manner, now, stage, base)
         network_of = store.network_read(folder) if manner.dry_run else store.network_kept(folder)
         if spec.live:
             taken = taken.with_faults(_against_the_rules(taken, before, network_of, now))
-        frame, orphans = _new_layer(taken, before, manner)
+        merge = _merge(taken, base, current, manner)
+        diff = diff_of(merge, base, manner.take) if merge and base else None
+        frame, orphans = _new_layer(taken, before, manner, merge)
         taken = taken.with_faults(orphans)
-        if frame is None or orphans:
+        if frame is None or orphans or (diff and diff.is_open):
             changes = (0, 0, 0) if frame is None else difference(current, frame, spec)
-            return _filed(folder, taken, _report(taken, changes, Outcome.REFUSED, now), _county_of(before))
+            report = replace(_report(taken, changes, Outcome.REFUSED, now), diff=diff)
+            return _filed(folder, taken, report, _county_of(before))
         atlas = _rehearsed({**before.layers, spec.name: frame}, before, network_of)
         taken = _with_calendar_told(_with_network_told(taken, atlas), frame)
         outcome = Outcome.TRIAL if manner.dry_run else Outcome.STORED
-        report = _report(taken, difference(current, frame, spec), outcome, now)
+        report = replace(_report(taken, difference(current, frame, spec), outcome, now), diff=diff)
         if outcome is Outcome.STORED:
             stage("writing")
             version = _write(folder, spec.name, frame, before, manner, taken, now).version
@@ -134,14 +147,22 @@ def _before(folder: Path, spec: LayerSpec, manner: Manner, now: datetime) -> Ite
 
 
 def _recorded(
-    folder: Path, taken: Intake, before: _Before, manner: Manner, now: datetime, stage: Stage
+    folder: Path, taken: Intake, before: _Before, manner: Manner, now: datetime, stage: Stage, base: Base | None
 ) -> ImportReport:
     """The rows into the journal: those that are sound and keep the rules of the record, or none."""
     spec, live = taken.spec, before.live
     assert live is not None  # noqa: S101  # asked by the caller
     board = live.board()
     stage("looking for what is recorded already")
-    plan = planned(taken, live, before.layers.get(spec.name))
+    current = before.layers.get(spec.name)
+    merge, gone = _merge(taken, base, current, replace(manner, upsert=True)), []
+    diff = diff_of(merge, base, manner.take) if merge and base else None
+    if diff and diff.is_open:
+        report = replace(_report(taken, (0, 0, 0), Outcome.REFUSED, now), diff=diff)
+        return _filed(folder, taken, report, board.atlas)
+    if merge:
+        taken, gone = with_merged_rows(taken, merge)
+    plan = planned(taken, live, current).without(gone)
     stage("judging every row by the rules of the record")
     plan, refused = judged(plan, taken, board.atlas, board, now)
     taken = taken.with_faults(refused, _of_repeats(plan.repeated))
@@ -149,6 +170,7 @@ def _recorded(
     if taken.faults and not (manner.skip_bad and is_whole):
         return _filed(folder, taken, _report(taken, (0, 0, 0), Outcome.REFUSED, now), board.atlas)
     report = _report(taken, plan.changes, Outcome.TRIAL if manner.dry_run else Outcome.STORED, now)
+    report = replace(report, diff=diff)
     if report.outcome is Outcome.STORED:
         stage("recording")
         manifest = store.begin_county(folder, SAMPLE_FOLDER) if before.is_absent else before.manifest
@@ -173,12 +195,25 @@ def _of_receipt(receipt: Receipt | None) -> list[Remark]:
     return [Remark("note", "journal", f"recorded as the events {receipt.first:,} to {receipt.last:,}")]
 
 
-def _new_layer(taken: Intake, before: _Before, manner: Manner) -> tuple[pd.DataFrame | None, list[Fault]]:
+def _merge(taken: Intake, base: Base | None, current: pd.DataFrame | None, manner: Manner) -> Merge | None:
+    """The file merged into the layer, where it says where it came from and its rows can be taken."""
+    is_whole = not any(fault.row == 0 for fault in taken.faults)
+    if base is None or current is None or not is_whole or (taken.faults and not manner.skip_bad):
+        return None
+    return merge_of(taken, base, current, decided=manner.take, upsert=manner.upsert)
+
+
+def _new_layer(
+    taken: Intake, before: _Before, manner: Manner, merge: Merge | None
+) -> tuple[pd.DataFrame | None, list[Fault]]:
     """The layer as it would become (None when no row can be taken), and the rows of other layers that it orphans."""
     spec, current = taken.spec, before.layers.get(taken.spec.name)
     if any(fault.row == 0 for fault in taken.faults) or (taken.faults and not manner.skip_bad):
         return None, []
-    frame = _upserted(current, taken.accepted, spec) if manner.upsert and current is not None else taken.accepted
+    if merge is not None:
+        frame = merge.frame
+    else:
+        frame = _upserted(current, taken.accepted, spec) if manner.upsert and current is not None else taken.accepted
     orphans = [fault for fault in broken_references({**before.layers, spec.name: frame}) if fault.layer != spec.name]
     return frame, orphans
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -36,6 +36,16 @@ def warnings(atlas: Atlas, at: datetime) -> list[str]:
     unknown = atlas.work_calendar.unknown_ahead(to_china(at).date(), atlas.rules.duty.warn_days)
     calendar = f"workdays are not known from {unknown} on, nor who owes duty (R04a): `yixian import calendar FILE`"
     return [*([calendar] if unknown else []), *(f"rules.toml: {one}" for one in atlas.rules.contradictions())]
+
+
+def told(body: Any, heard: Callable[[str], str]) -> Any:
+    """A body with each `reason` in it as `heard` says it, however deep it lies."""
+    if isinstance(body, Mapping):
+        return {
+            name: heard(value) if name == "reason" and isinstance(value, str) else told(value, heard)
+            for name, value in body.items()
+        }
+    return [told(one, heard) for one in body] if isinstance(body, list | tuple) else body
 
 
 def nearest(answer: NearestAnswer) -> dict[str, Any]:

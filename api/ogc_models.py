@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, Final
 
 from api.asked import AskedResource
@@ -18,7 +17,8 @@ from api.links import (
     Link,
     bodies,
 )
-from api.ogc_sets import CRS, CRS84, CollectionInfo
+from geo.features import CRS84, CollectionInfo
+from geo.layers.registry import LAYERS
 
 FORMS: Final = {"json": JSON, "html": HTML}
 ITEM_FORMS: Final = {"json": GEOJSON, "html": HTML}
@@ -83,25 +83,35 @@ def collection_title(asked: AskedResource, info: CollectionInfo) -> str:
 def collection(asked: AskedResource, info: CollectionInfo) -> dict[str, Any]:
     """One collection without its links, the same wherever it stands."""
     extent: dict[str, Any] = {}
-    if info.bbox is not None:
-        extent["spatial"] = {"bbox": [list(info.bbox)], "crs": CRS84}
-    if any(info.interval):
-        extent["temporal"] = {
-            "interval": [list(info.interval)],
-            "trs": "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian",
-        }
+    if info.bounds is not None:
+        extent["spatial"] = {"bbox": [list(info.bounds)], "crs": CRS84.uri}
+    if info.times is not None:
+        ends = [None if end is None else end.isoformat() for end in info.times.ends]
+        extent["temporal"] = {"interval": [ends], "trs": "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"}
     return {
         "id": info.id,
         "title": collection_title(asked, info),
-        "description": said(asked, info.description_zh, info.description_en),
+        "description": description(asked, info),
         "itemType": "feature",
         **({"extent": extent} if extent else {}),
-        **({"crs": list(CRS), "storageCrs": info.storage_crs} if info.bbox is not None else {}),
-        "itemCount": info.count,
+        **({"crs": [one.uri for one in info.systems], "storageCrs": info.storage.uri} if info.storage else {}),
     }
 
 
-def collection_links(asked: AskedResource, info: CollectionInfo, *, tiled: bool) -> list[Link]:
+def description(asked: AskedResource, info: CollectionInfo) -> str:
+    """What a collection holds, in a sentence; an answer says that it is one."""
+    title = collection_title(asked, info)
+    if info.kind == "layer":
+        return title
+    return said(asked, f"{title}：按当前数据推算的结论", f"{title}: an answer computed from the present data")
+
+
+def is_tiled(info: CollectionInfo) -> bool:
+    """Whether there are vector tiles of the collection."""
+    return info.id in LAYERS and not LAYERS[info.id].is_table
+
+
+def collection_links(asked: AskedResource, info: CollectionInfo) -> list[Link]:
     """What a collection leads to."""
     title, place = collection_title(asked, info), ("collections", info.id)
 
@@ -113,10 +123,5 @@ def collection_links(asked: AskedResource, info: CollectionInfo, *, tiled: bool)
         *each("items", ITEM_FORMS, "items"),
         Link(asked.href(*place, "queryables"), QUERYABLES, SCHEMA_JSON, title),
         *each(SCHEMA, SCHEMA_FORMS, "schema"),
-        *([tiles] if tiled else []),
+        *([tiles] if is_tiled(info) else []),
     ]
-
-
-def found(infos: Iterable[CollectionInfo]) -> dict[str, CollectionInfo]:
-    """Collections by their ids."""
-    return {info.id: info for info in infos}

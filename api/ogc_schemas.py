@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any, Final
 
 from api.asked import AskedResource
-from api.ogc_models import collection_title, said
-from api.ogc_sets import CollectionInfo, Queryable
+from api.ogc_models import collection_title, description, said
+from geo.features import CollectionInfo, Queryable
 
 _DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
-_SIMPLE: Final = frozenset({"string", "integer", "number", "boolean"})
 
 
 def property_schema(asked: AskedResource, one: Queryable) -> dict[str, Any]:
@@ -21,23 +20,34 @@ def property_schema(asked: AskedResource, one: Queryable) -> dict[str, Any]:
         **value_schema(one),
     }
     if one.unit is not None:
-        body["x-ogc-unit"] = one.unit
+        body |= {"x-ogc-unit": one.unit, "x-ogc-unitLang": "UCUM"}
+    if one.codes:
+        body["x-codes"] = [{"value": code.value, "zh": code.title_zh, "en": code.title_en} for code in one.codes]
     return body
 
 
 def value_schema(one: Queryable) -> dict[str, Any]:
-    """What values a property takes."""
-    body: dict[str, Any] = {} if one.type == "geometry" else {"type": one.type}
-    if one.format is not None:
-        body["format"] = one.format
-    if one.enum:
-        body["enum"] = list(one.enum)
+    """What values a property takes, in words that JSON Schema and OpenAPI 3.0 have in common."""
+    told = {"type": one.type, "format": one.format, "minimum": one.minimum, "maximum": one.maximum}
+    body = {name: value for name, value in told.items() if value is not None}
+    if one.pattern is not None:
+        body["pattern"] = f"^({one.pattern})$"
+    if one.codes and not one.several:
+        body["enum"] = [code.value for code in one.codes]
     return body
+
+
+def queryable_schema(asked: AskedResource, one: Queryable) -> dict[str, Any]:
+    """As `property_schema`; a text that names several codes is a list of them to a filter."""
+    body = property_schema(asked, one)
+    if not one.several:
+        return body
+    return {**body, "type": "array", "items": {"type": "string", "enum": [code.value for code in one.codes]}}
 
 
 def queryables(asked: AskedResource, info: CollectionInfo) -> dict[str, Any]:
     """What filters may ask about; of an unknown name they are told that there is none."""
-    properties = {one.name: property_schema(asked, one) for one in info.queryables}
+    properties = {one.name: queryable_schema(asked, one) for one in info.queryables}
     return _schema(asked, info, properties) | {"additionalProperties": False}
 
 
@@ -53,7 +63,7 @@ def returnables(asked: AskedResource, info: CollectionInfo) -> dict[str, Any]:
 
 def asked_for(info: CollectionInfo) -> dict[str, Queryable]:
     """The queryables that are parameters of their own: those of simple values."""
-    return {one.name: one for one in info.queryables if one.type in _SIMPLE}
+    return {one.name: one for one in info.queryables if one.type is not None and not one.several}
 
 
 def _schema(asked: AskedResource, info: CollectionInfo, properties: dict[str, Any]) -> dict[str, Any]:
@@ -62,12 +72,12 @@ def _schema(asked: AskedResource, info: CollectionInfo, properties: dict[str, An
         "$id": asked.href(*asked.path),
         "type": "object",
         "title": collection_title(asked, info),
-        "description": said(asked, info.description_zh, info.description_en),
+        "description": description(asked, info),
         "properties": properties,
     }
 
 
 def _role(info: CollectionInfo, one: Queryable) -> str | None:
-    if one.type == "geometry":
+    if one.type is None:
         return "primary-geometry"
     return "id" if one.name == info.key else None

@@ -83,6 +83,7 @@ def _lacking(one: LackingVillage) -> dict[str, Any]:
         "name": stays.village_name,
         "town_name": stays.town_name,
         "state": stays.state,
+        "reason": stays.reason,
         "nights": stays.nights,
         "quota": stays.quota,
         "nights_left": stays.nights_left,

@@ -78,7 +78,7 @@ class Form:
         headers = {"Vary": "Accept"}
         if self.form == "json":
             return Response(dumps(body()), media_type=JSON, headers=headers)
-        tables = book()
+        tables = book() if self.form == "geojson" else book().told(words(self.lang).heard)  # that is for machines
         content = book_bytes(atlas, board, tables, look(self.lang, atlas), self.form, self.table)
         named = _disposition(tables, self)
         return Response(content, media_type=MEDIA[self.form], headers={**headers, "Content-Disposition": named})
@@ -87,7 +87,7 @@ class Form:
 async def form(
     request: Request,
     f: Annotated[str | None, Query(description=f"{', '.join(FORMS)}; by default as `Accept` says, else json")] = None,
-    lang: Annotated[str | None, Query(description="zh (the default) or en: headings of csv and xlsx")] = None,
+    lang: Annotated[str | None, Query(description="zh (the default) or en: the language of csv and xlsx")] = None,
     table: Annotated[
         str | None, Query(description="which table of the answer, as csv or geojson; by default the foremost")
     ] = None,

@@ -14,6 +14,7 @@ from api.access import Access, Actor
 from api.backdrop import TileFile, backdrop_of
 from api.blocks import BlockShelf
 from api.errors import ForbiddenError
+from api.exports import ExportShelf
 from api.record import Record, open_journal
 from api.settings import SAMPLE_FOLDER, Settings, clock
 from api.tiles import TileShelf
@@ -97,6 +98,7 @@ class Services:
     areas: Kept[ReachAreas] = field(default_factory=lambda: Kept(4))
     exposures: Kept[Exposure] = field(default_factory=lambda: Kept(1))
     tiles: TileShelf = field(default_factory=TileShelf)
+    exports: ExportShelf = field(default_factory=ExportShelf)
     blocks: BlockShelf = field(default_factory=BlockShelf)
     backdrop: Backdrop | None = None
     background: TileFile | None = None

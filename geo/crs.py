@@ -30,6 +30,7 @@ from geo.china_shift import Move as Move
 from geo.errors import UnknownCrsError
 
 WGS84: Final = "EPSG:4326"
+CRS84: Final = "OGC:CRS84"  # the same degrees, longitude first by definition
 CGCS2000: Final = "EPSG:4490"
 WEB_MERCATOR: Final = "EPSG:3857"
 ELLIPSOID: Final = pyproj.Geod(ellps="WGS84")

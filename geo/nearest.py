@@ -130,9 +130,9 @@ class _Ask:
     @property
     def wanted(self) -> str:
         """The teams that count, in words."""
-        kind = [self.kind.value] if self.kind else []
-        skill = [f"with {self.skill.value}"] if self.skill else []
-        return " ".join([_WANTED[self.placed.available], *kind, "team(s)", *skill])
+        counting = _WANTED[self.placed.available]
+        teams = f"{counting} {self.kind.value} team(s)" if self.kind else f"{counting} team(s)"
+        return f"{teams} with {self.skill.value}" if self.skill else teams
 
     @property
     def total(self) -> int:

@@ -35,7 +35,7 @@ BOOT_SCRIPT = "boot.js"
 LIVE_MODULES = ("live.js",)
 LIVE_STYLES = ("live.css",)
 """What every served map has beside its own, and no file."""
-MAP_SCRIPTS = ("dom.js", "labels.js", "layers.js", "panel.js", "furniture.js", "still.js")
+MAP_SCRIPTS = ("dom.js", "labels.js", "layers.js", "tree.js", "panel.js", "furniture.js", "still.js")
 MAP_STYLES = ("page.css", "still.css")
 TILES_SCRIPT = "tiles.js"
 """The script that a served page has when one of its layers is tiled."""
@@ -51,7 +51,7 @@ CONSOLE_STYLES = (*MAP_STYLES, "console.css")
 BRIEF_SCRIPTS = (*MAP_SCRIPTS, "brief.js")
 BRIEF_STYLES = (*MAP_STYLES, "brief.css")
 CONSOLE_MODULES = ("console/main.js",)
-REPORT_SCRIPTS = ("dom.js", "labels.js", "layers.js", "panel.js", "report.js", "furniture.js", "still.js")
+REPORT_SCRIPTS = ("dom.js", "labels.js", "layers.js", "tree.js", "panel.js", "report.js", "furniture.js", "still.js")
 REPORT_STYLES = (*MAP_STYLES, "report.css")
 ABOUT_SCRIPTS = ("dom.js", "panel.js", "about.js", "sheet.js")
 ABOUT_STYLES = ("page.css", "sheet.css", "about.css")
@@ -61,6 +61,7 @@ SHEET_STYLES = (*REPORT_STYLES, "sheet.css")
 without a map."""
 
 _SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<body>.*?)</script>", re.DOTALL)
+_COMMENT = re.compile(r"^[ \t]*/\*.*?\*/[ \t]*\n", re.MULTILINE | re.DOTALL)
 _CSS_URL = re.compile(r"url\([^)]*\)")
 _CSP = (
     "default-src 'none'; script-src {scripts}; style-src {styles}; img-src data:; font-src 'none'; "
@@ -94,8 +95,9 @@ def own_names(*suffixes: str) -> list[str]:
 
 @cache
 def own_text(name: str) -> str:
-    """A file of maps/static."""
-    return resources.files("maps").joinpath("static", name).read_text("utf-8").replace("\r\n", "\n")
+    """A file of maps/static; a script or style sheet without the comments that have lines of their own."""
+    text = resources.files("maps").joinpath("static", name).read_text("utf-8").replace("\r\n", "\n")
+    return _COMMENT.sub("", text) if name.endswith((".js", ".css")) else text
 
 
 def script_element(source: str) -> str:

@@ -1,7 +1,8 @@
 """Every word of the pages and of the command, from one gettext catalogue per language under `maps/locale`.
 
 A catalogue has the pages' words by their keys, the same in every language; a word that is not in the catalogue raises.
-What the command says is kept in contexts of its own, by its English (`api/cli/language.py`).
+What the command says is kept by its English in the context "command" (`api/cli/language.py`), what lower floors say in
+the context "sentence" (`maps/sentences.py`).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from babel.messages.pofile import read_po
 
 from geo.calendar import to_china
 from geo.errors import InputError
+from maps.sentences import Sentences
 
 LANGUAGES: Final = ("zh", "en")
 """The languages there are, the first one where nobody asks for another."""
@@ -62,6 +64,10 @@ class Words:
         """Items one after another; the word for none when there are none."""
         return self("list.separator").join(items) or self("value.none")
 
+    def heard(self, sentence: str) -> str:
+        """A finished English sentence of a lower floor, such as a reason, in this language; as it is if unknown."""
+        return _sentences(self.lang).heard(sentence)
+
     def _parts(self, day: date) -> dict[str, object]:
         return {
             "year": day.year,
@@ -84,6 +90,11 @@ def texts(lang: str, context: str | None) -> Mapping[str, str]:
     """What the catalogue of `lang` has in a context: the pages' words in None, the command's texts in others."""
     entries = (entry for entry in _catalogue(lang) if entry.id and entry.context == context)
     return MappingProxyType({str(entry.id): str(entry.string) for entry in entries})
+
+
+@cache
+def _sentences(lang: str) -> Sentences:
+    return Sentences(texts(lang, "sentence"), texts(lang, None))
 
 
 @cache

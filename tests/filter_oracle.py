@@ -24,9 +24,9 @@ MOMENTS = ["2022-04-03T16:00:00Z", "2022-04-04T15:59:59.999999Z", "2022-04-04T16
 SKILLS = ["geology", "first_aid", "machinery"]
 COLUMNS = ["name", "other", "people", "size", "open", "day", "at", "until", "skills", "geometry"]
 
-_steps = st.integers(0, 4).map(lambda step: 111.40 + step / 10)
-_places = st.tuples(_steps, _steps.map(lambda lon: lon - 84))
-boxes = st.tuples(_places, st.sampled_from([0.1, 0.25]), st.sampled_from([0.1, 0.3])).map(
+_steps = st.integers(0, 4)
+_places = st.tuples(_steps.map(lambda step: 111.0 + step / 4), _steps.map(lambda step: 27.0 + step / 4))
+boxes = st.tuples(_places, st.sampled_from([0.25, 0.5]), st.sampled_from([0.25, 0.625])).map(
     lambda drawn: shapely.box(*drawn[0], drawn[0][0] + drawn[1], drawn[0][1] + drawn[2])
 )
 shapes = st.one_of(
@@ -51,8 +51,12 @@ def properties(names: str) -> st.SearchStrategy[Json]:
 
 
 literals = st.sampled_from(TEXTS)
-texts = st.recursive(st.one_of(properties("name other"), literals), lambda inner: ops("casei accenti", inner), max_leaves=3)
-folded = st.recursive(st.sampled_from([*TEXTS, "a%", "%", "_", "a\\%b", "%b%", "长_村"]), lambda one: ops("casei accenti", one))
+texts = st.recursive(
+    st.one_of(properties("name other"), literals), lambda inner: ops("casei accenti", inner), max_leaves=3
+)
+folded = st.recursive(
+    st.sampled_from([*TEXTS, "a%", "%", "_", "a\\%b", "%b%", "长_村"]), lambda one: ops("casei accenti", one)
+)
 numbers = st.recursive(
     st.one_of(properties("people size"), st.sampled_from(NUMBERS)),
     lambda inner: ops("+ - * / % div ^", inner, inner),

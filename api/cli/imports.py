@@ -13,7 +13,7 @@ from api.cli.options import AsJson, Data
 from api.cli.printing import SHOWN, print_faults, print_json, print_table, stages
 
 if TYPE_CHECKING:
-    from geo.intake import ImportReport, Wishes
+    from geo.intake import Diff, ImportReport, Wishes
 
 LayerName = Annotated[
     str, typer.Argument(help="The layer to fill (`yixian layers` lists them), or check-ins, leave or nights.")
@@ -39,6 +39,10 @@ SkipBad = Annotated[
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Do all but write the layer.")]
 ShowMapping = Annotated[bool, typer.Option("--show-mapping", help="Print what would go where, and stop.")]
+Take = Annotated[
+    str | None,
+    typer.Option(help="Of an exported file: whose change holds where both changed the same, file or county."),
+]
 Empty = Annotated[bool, typer.Option("--empty", help="Start a new data folder without the sample's layers.")]
 
 
@@ -54,12 +58,15 @@ def import_(
     dry_run: DryRun = False,
     show_mapping: ShowMapping = False,
     empty: Empty = False,
+    take: Take = None,
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
     """Replace a layer by a file, all or nothing, with a report of everything that was done."""
     from api.imports import Manner, import_file
     from geo.intake import Bounds, Outcome, Wishes, load_mapping
+    from geo.merge import Side
+    from geo.terms import parse_term
 
     step_back()
     settings = settings_of(data=data)
@@ -68,7 +75,8 @@ def import_(
     if show_mapping:
         _print_mapping(layer, file, wishes, as_json)
         return
-    manner = Manner(upsert, skip_bad, dry_run, empty)
+    side = parse_term(Side, take, parameter="take") if take else None
+    manner = Manner(upsert, skip_bad, dry_run, empty, side)
     with stages() as stage:
         report = import_file(settings.folder, layer, file, now=clock(), wishes=wishes, manner=manner, stage=stage)
     if as_json:
@@ -108,11 +116,37 @@ def _print_report(report: ImportReport) -> None:
     if report.ignored_columns:
         typer.echo(_("columns not used: {columns}", columns=", ".join(report.ignored_columns)))
     print_faults(report.faults)
+    if report.diff:
+        _print_diff(report.diff)
     if report.refused_file:
         typer.echo(_("the refused rows, with reasons: {file}", file=report.refused_file), err=True)
     said = _("data version {version}", version=report.version) if stored else _("nothing was written")
     typer.echo(f"{heard(report.outcome)}: {said}", err=not stored)
     typer.echo(_("the whole report: {file}", file=report.report_file))
+
+
+def _print_diff(diff: Diff) -> None:
+    """What an exported file changes since, and what both it and the county changed."""
+    said = _(
+        "since version {base}, which it was exported from, the file added {added} rows, changed {changed} "
+        "and removed {removed}",
+        base=diff.base,
+        added=len(diff.added),
+        changed=len(diff.changed),
+        removed=len(diff.removed),
+    )
+    typer.echo(said)
+    if diff.conflicts:
+        head = ("id", "column", "as exported", "in the county now", "in the file")
+        shown = [
+            (one.key, one.column or "-", one.base or "-", one.county or "-", one.file or "-")
+            for one in diff.conflicts[:SHOWN]
+        ]
+        print_table(head, shown)
+    if len(diff.conflicts) > SHOWN:
+        typer.echo(_("… and {count} more conflicts in the report", count=len(diff.conflicts) - SHOWN))
+    if diff.is_open:
+        typer.echo(_("both changed these: import again with --take file or --take county"), err=True)
 
 
 def _counted(report: ImportReport) -> str:

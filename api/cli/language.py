@@ -1,14 +1,13 @@
 """The language of the command: how it is chosen, and every text of the command in it.
 
 English stands in the code; other languages stand in the catalogue of `maps/locale`, in two contexts. "command" has the
-texts that the command itself says, by their English. "sentence" has what lower floors and typer say in English: each is
-the literal or f-string that the sentence is made by, and a finished sentence is taken apart along it.
+texts that the command itself says, by their English. "sentence" has what lower floors and typer say in English
+(`maps/sentences.py`).
 """
 
 from __future__ import annotations
 
 import locale
-import re
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from functools import cache
@@ -19,8 +18,6 @@ LANGUAGES: Final = ("zh", ENGLISH)
 
 _spoken: Final = ContextVar("spoken", default=ENGLISH)
 _VARIABLES: Final = ("YIXIAN_LANG", "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
-_FIELD: Final = re.compile(r"\{(\w+)(!r)?\}")
-_QUOTED: Final = """'.*?'|".*?\""""
 
 
 def chosen(words: Sequence[str], environment: Mapping[str, str]) -> str:
@@ -65,7 +62,7 @@ def spoken() -> str:
 
 def _(text: str, /, **facts: object) -> str:
     """`text`, an English literal of the command, in the language spoken, with `facts` put in their places."""
-    said = _catalogue(spoken(), "command").get(text, text)
+    said = _catalogue(spoken()).get(text, text)
     return said.format(**facts) if facts else said
 
 
@@ -81,31 +78,16 @@ def term(group: str, value: object) -> str:
 def heard(sentence: str) -> str:
     """A finished English sentence in the language spoken; as it is where the catalogue does not know how it is made."""
     if spoken() == ENGLISH:
-        return sentence
-    for pattern, text in _patterns(spoken()):
-        if match := pattern.fullmatch(sentence):
-            return text.format(**{name: heard(fact) for name, fact in match.groupdict().items()})
-    return sentence
+        return sentence  # and nothing is read: English stands in the code
+    from maps.words import words
+
+    return words(spoken()).heard(sentence)
 
 
 @cache
-def _catalogue(lang: str, context: str) -> Mapping[str, str]:
+def _catalogue(lang: str) -> Mapping[str, str]:
     if lang == ENGLISH:
         return {}  # and nothing is read: English stands in the code
     from maps.words import texts
 
-    return texts(lang, context)
-
-
-@cache
-def _patterns(lang: str) -> tuple[tuple[re.Pattern[str], str], ...]:
-    """The sentences as patterns, those with the most fixed letters first: the plainest would fit much."""
-    sentences = sorted(_catalogue(lang, "sentence").items(), key=lambda one: -len(_FIELD.sub("", one[0])))
-    return tuple((_pattern(english), text) for english, text in sentences)
-
-
-def _pattern(english: str) -> re.Pattern[str]:
-    ends = [0, *(end for match in _FIELD.finditer(english) for end in match.span()), len(english)]
-    fixed = [re.escape(english[begin:end]) for begin, end in zip(ends[::2], ends[1::2], strict=True)]
-    fields = [f"(?P<{name}>{_QUOTED if quoted else '.*?'})" for name, quoted in _FIELD.findall(english)]
-    return re.compile("".join(part for pair in zip(fixed, [*fields, ""], strict=True) for part in pair), re.DOTALL)
+    return texts(lang, "command")

@@ -1,4 +1,4 @@
-"""`yixian layers`, `layers history`, `layers restore`, `export`: the layers of a data folder and their past."""
+"""`yixian layers`, `layers history`, `layers restore`, `export`: the layers of a data folder, their past, and files."""
 
 from __future__ import annotations
 
@@ -93,18 +93,28 @@ def restore(
 
 
 def export(
-    layer: Annotated[str, typer.Argument(help="The layer to write")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="FILE.geojson")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="FILE.gpkg, .geojson, .fgb, .parquet, .csv, .xlsx …")],
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[LAYERS]...", help="The layers to write [default: all with rows]")
+    ] = None,
+    form: Annotated[
+        str | None, typer.Option(help="Form, where the file's name does not tell: gpkg, shp, gcj02-geojson …")
+    ] = None,
+    crs: Annotated[str | None, typer.Option(help="Coordinate system of the file: EPSG:4546 … [default: WGS84]")] = None,
+    lang: Annotated[str | None, typer.Option(help="Language of a GeoPackage's styles: zh or en [default: zh]")] = None,
     data: Data = None,
 ) -> None:
-    """Write a layer as GeoJSON, without its restricted columns."""
-    from geo.export import layer_geojson, write_geojson
-    from geo.layers.registry import layer as spec_of
+    """Write layers to one file in any form, without restricted columns; edited, it can be imported again."""
+    from api import params
+    from api.exports import layer_files, layer_names, members
+    from geo.export import form_for, form_named, write_layers
 
     services = opened(data)
-    at = services.now()
-    write_geojson(output, layer_geojson(services.atlas, services.board, spec_of(layer), at=at))
-    typer.echo(f"{output}: {layer}, {stamp(services, at)}")
+    at, wanted = services.now(), form_named(form) if form else form_for(output)
+    chosen = layer_names(",".join(names) if names else None)
+    files = layer_files(services.county, services.board, chosen, params.language(lang))
+    write_layers(output, files, wanted, system=crs, members=members(services.board, at))
+    typer.echo(f"{output}: {', '.join(file.spec.name for file in files)}, {stamp(services, at)}")
 
 
 def _outer(context: typer.Context) -> Path | None:

@@ -18,8 +18,10 @@ def write(out: Path, book: Book, services: Services, lang: str | None, table: st
     """Put an answer's tables at `out`, CSV, XLSX or GeoJSON, and say so."""
     from api import params
     from api.tables import look
-    from geo.export import write_book
+    from geo.export import form_of, write_book
+    from maps.words import words
 
     looks = look(params.language(lang), services.atlas)
-    write_book(out, services.atlas, services.board, book, looks, table)
+    told = book if form_of(out) == "geojson" else book.told(words(looks.lang).heard)
+    write_book(out, services.atlas, services.board, told, looks, table)
     typer.echo(f"{out}: {book.title(spoken())}, {book.about}")

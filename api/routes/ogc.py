@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib import metadata
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.routing import Route
 
-from api import ogc_models, ogc_schemas, ogc_sets
+from api import ogc_models, ogc_schemas, ogc_tiles, openapi30
 from api.asked import AskedResource, answered, asked_resource
 from api.deps import services
+from api.held import HeldCollections
 from api.links import JSON, Link, bodies
-from api.ogc_sets import CollectionInfo
 from api.wiring import Services
 from geo.errors import NotFoundError
+from geo.features import CollectionInfo, Snapshot
 from geo.geojson import dumps
-from geo.layers.registry import LAYERS
 from maps.pages.ogc import POLICY, ogc_html
 from maps.words import words as words_of
 
@@ -35,17 +36,20 @@ class Resource:
     labels: Mapping[str, str] = field(default_factory=dict)
 
 
-Make = Callable[[AskedResource, Services, Mapping[str, str]], Resource]
+Make = Callable[[AskedResource, Services, Snapshot, Mapping[str, str]], Resource]
 
 
 def door(path: str, forms: Mapping[str, str], make: Make) -> None:
     """Serve at `path` what `make` makes, to GET and HEAD, in each of the forms."""
 
-    async def endpoint(request: Request) -> Response:
+    def answer(request: Request, served: Services) -> Response:
         parts = [part for part in request.url.path.split("/") if part][1:]
         asked = asked_resource(request, parts, (), forms, request.app.state.public_address)
-        served = await services(request)
-        return await run_in_threadpool(lambda: respond(asked, make(asked, served, request.path_params)))
+        held: HeldCollections = request.app.state.held
+        return respond(asked, make(asked, served, held.present(served), request.path_params))
+
+    async def endpoint(request: Request) -> Response:
+        return await run_in_threadpool(answer, request, await services(request))
 
     router.routes.append(Route(path, endpoint, methods=["GET"]))
 
@@ -59,24 +63,6 @@ def respond(asked: AskedResource, resource: Resource) -> Response:
     return answered(asked, asked.etag(content), content, {"Content-Security-Policy": POLICY})
 
 
-def infos_of(served: Services) -> dict[str, CollectionInfo]:
-    """The collections by their ids, those that have features with a place first."""
-    return ogc_models.found(ogc_sets.infos(served))
-
-
-def info_of(served: Services, identity: str) -> CollectionInfo:
-    """One collection; NotFoundError lists those there are."""
-    infos = infos_of(served)
-    if identity not in infos:
-        raise NotFoundError("collection", identity, tuple(infos))
-    return infos[identity]
-
-
-def is_tiled(info: CollectionInfo) -> bool:
-    """Whether there are vector tiles of the collection."""
-    return info.id in LAYERS and not LAYERS[info.id].is_table
-
-
 def _title(asked: AskedResource, served: Services) -> str:
     row = served.atlas.layers["county"].iloc[0]
     english = row["name_en"]
@@ -84,7 +70,8 @@ def _title(asked: AskedResource, served: Services) -> str:
     return words_of(asked.language)("ogc.landing", county=name)
 
 
-def _above(asked: AskedResource, served: Services, info: CollectionInfo | None = None) -> list[tuple[str, str]]:
+def above(asked: AskedResource, served: Services, info: CollectionInfo | None = None) -> list[tuple[str, str]]:
+    """The resources above the one asked for."""
     words = words_of(asked.language)
     trail = [(_title(asked, served), asked.href(f="html"))]
     if "collections" in asked.path[:-1]:
@@ -94,51 +81,76 @@ def _above(asked: AskedResource, served: Services, info: CollectionInfo | None =
     return trail
 
 
-def _landing(asked: AskedResource, served: Services, _: Mapping[str, str]) -> Resource:
+def _landing(asked: AskedResource, served: Services, _: Snapshot, __: Mapping[str, str]) -> Resource:
     words, title = words_of(asked.language), _title(asked, served)
     named = {rel: words(f"ogc.{rel}") for rel in ("service-desc", "service-doc", "conformance", "data")}
     return Resource(title, ogc_models.landing(asked, title, words("ogc.description"), named))
 
 
-def _conformance(asked: AskedResource, served: Services, _: Mapping[str, str]) -> Resource:
+def _api(asked: AskedResource, served: Services, snapshot: Snapshot, _: Mapping[str, str]) -> Resource:
+    words, title = words_of(asked.language), _title(asked, served)
+    version = metadata.version("yixian")
+    body = openapi30.document(asked, snapshot.collections, title, words("ogc.description"), version)
+    return Resource(words("ogc.service-doc"), body, above(asked, served))
+
+
+def _conformance(asked: AskedResource, served: Services, _: Snapshot, __: Mapping[str, str]) -> Resource:
     title = words_of(asked.language)("ogc.conformance")
     body = {"links": bodies(asked.own_links(title)), "conformsTo": list(ogc_models.CONFORMANCE)}
-    return Resource(title, body, _above(asked, served))
+    return Resource(title, body, above(asked, served))
 
 
-def _collections(asked: AskedResource, served: Services, _: Mapping[str, str]) -> Resource:
+def _collections(asked: AskedResource, served: Services, snapshot: Snapshot, _: Mapping[str, str]) -> Resource:
     title = words_of(asked.language)("ogc.data")
     listed = []
-    for info in infos_of(served).values():
+    for info in snapshot.collections:
         place = asked.href("collections", info.id)
         links = [
             Link(place, "self", JSON, ogc_models.collection_title(asked, info)),
-            *ogc_models.collection_links(asked, info, tiled=is_tiled(info)),
+            *ogc_models.collection_links(asked, info),
         ]
         listed.append({**ogc_models.collection(asked, info), "links": bodies(links)})
-    return Resource(title, {"links": bodies(asked.own_links(title)), "collections": listed}, _above(asked, served))
+    return Resource(title, {"links": bodies(asked.own_links(title)), "collections": listed}, above(asked, served))
 
 
-def _collection(asked: AskedResource, served: Services, path: Mapping[str, str]) -> Resource:
-    info = info_of(served, path["collection"])
+def _collection(asked: AskedResource, served: Services, snapshot: Snapshot, path: Mapping[str, str]) -> Resource:
+    info = snapshot.collection(path["collection"])
     title = ogc_models.collection_title(asked, info)
-    links = [*asked.own_links(title), *ogc_models.collection_links(asked, info, tiled=is_tiled(info))]
+    links = [*asked.own_links(title), *ogc_models.collection_links(asked, info)]
     body = {**ogc_models.collection(asked, info), "links": bodies(links)}
-    return Resource(title, body, _above(asked, served))
+    return Resource(title, body, above(asked, served))
 
 
 def _schema(make: Callable[[AskedResource, CollectionInfo], dict[str, Any]]) -> Make:
-    def schema(asked: AskedResource, served: Services, path: Mapping[str, str]) -> Resource:
-        info = info_of(served, path["collection"])
-        return Resource(ogc_models.collection_title(asked, info), make(asked, info), _above(asked, served, info))
+    def schema(asked: AskedResource, served: Services, snapshot: Snapshot, path: Mapping[str, str]) -> Resource:
+        info = snapshot.collection(path["collection"])
+        return Resource(ogc_models.collection_title(asked, info), make(asked, info), above(asked, served, info))
 
     return schema
 
 
+def _tiles(make: Callable[[AskedResource, CollectionInfo], dict[str, Any]]) -> Make:
+    def tiles(asked: AskedResource, served: Services, snapshot: Snapshot, path: Mapping[str, str]) -> Resource:
+        info = snapshot.collection(path["collection"])
+        if not ogc_models.is_tiled(info):
+            raise NotFoundError("set of tiles", info.id)
+        return Resource(ogc_models.collection_title(asked, info), make(asked, info), above(asked, served, info))
+
+    return tiles
+
+
+def _squares(asked: AskedResource, served: Services, _: Snapshot, __: Mapping[str, str]) -> Resource:
+    return Resource(ogc_tiles.SQUARES, ogc_tiles.squares(asked), above(asked, served))
+
+
 for path in ("/ogc", "/ogc/"):
     door(path, ogc_models.FORMS, _landing)
+door("/ogc/api", ogc_models.API_FORMS, _api)
 door("/ogc/conformance", ogc_models.FORMS, _conformance)
 door("/ogc/collections", ogc_models.FORMS, _collections)
 door("/ogc/collections/{collection}", ogc_models.FORMS, _collection)
 door("/ogc/collections/{collection}/queryables", ogc_models.SCHEMA_FORMS, _schema(ogc_schemas.queryables))
 door("/ogc/collections/{collection}/schema", ogc_models.SCHEMA_FORMS, _schema(ogc_schemas.returnables))
+door("/ogc/collections/{collection}/tiles", ogc_models.FORMS, _tiles(ogc_tiles.tilesets))
+door(f"/ogc/collections/{{collection}}/tiles/{ogc_tiles.SQUARES}", ogc_models.FORMS, _tiles(ogc_tiles.tileset))
+door(f"/ogc/tileMatrixSets/{ogc_tiles.SQUARES}", ogc_models.FORMS, _squares)

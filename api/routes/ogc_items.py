@@ -2,88 +2,134 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+import orjson
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.routing import Route
 
-from api import ogc_models, ogc_params, ogc_schemas, ogc_sets, params
-from api.asked import AskedResource, answered, asked_resource
+from api import ogc_models, ogc_params, ogc_schemas
+from api.asked import AskedResource, asked_resource, headers_of, media_of, unchanged
 from api.deps import services
-from api.links import GEOJSON, JSON, Link, bodies
-from api.ogc_sets import CRS, CRS84, CollectionInfo, Query
-from api.routes.ogc import info_of
+from api.held import HeldCollections
+from api.links import JSON, QUERYABLES, SCHEMA_JSON, Link, bodies
+from api.routes.ogc import above
 from api.wiring import Services
-from geo.errors import InputError, NotFoundError
-from geo.geojson import dumps
+from geo.features import CollectionInfo, Page, System, feature_bytes, one_feature
+from maps.pages.ogc import POLICY, ogc_html
 
 router = APIRouter()
+_STREAMED = 1000
+"""Features from which on a page goes out as it is written."""
 
 
 async def get_items(request: Request) -> Response:
-    served = await services(request)
-    info = info_of(served, request.path_params["collection"])
-    known = (*ogc_params.ITEMS, *ogc_schemas.asked_for(info))
-    asked = asked_resource(
-        request, ("collections", info.id, "items"), known, ogc_models.ITEM_FORMS, request.app.state.public_address
-    )
-    return await run_in_threadpool(_items, asked, served, info)
-
-
-def crs_of(text):
-    if text is None:
-        return CRS84
-    if text not in CRS:
-        raise InputError(f"crs={text!r} is not one of {', '.join(CRS)}", parameter="crs")
-    return text
-
-
-def _items(asked: AskedResource, served: Services, info: CollectionInfo) -> Response:
-    q = asked.query
-    crs = crs_of(q.get("crs"))
-    crs_of(q.get("bbox-crs"))
-    page = ogc_sets.feature_set(served, info.id).select(
-        Query(ogc_params.limit(q.get("limit")), params.box(q.get("bbox")), crs, int(q.get("after", 0)))
-    )
-    title = ogc_models.collection_title(asked, info)
-    links = asked.own_links(title)
-    links.append(Link(asked.href("collections", info.id), "collection", JSON, title))
-    if page.next:
-        links.append(Link(asked.here(after=page.next), "next", asked.media_type, title))
-    body = {
-        "type": "FeatureCollection",
-        "numberMatched": page.number_matched,
-        "numberReturned": len(page.features),
-        "links": bodies(links),
-        "features": page.features,
-    }
-    content = dumps(body)
-    return answered(asked, asked.etag(content), content, {"Content-Crs": f"<{crs}>"})
+    """A page of a collection's features."""
+    return await run_in_threadpool(_items, request, await services(request))
 
 
 async def get_item(request: Request) -> Response:
-    served = await services(request)
-    info = info_of(served, request.path_params["collection"])
-    fid = request.path_params["feature"]
-    asked = asked_resource(
-        request,
-        ("collections", info.id, "items", fid),
-        ("crs",),
-        ogc_models.ITEM_FORMS,
-        request.app.state.public_address,
-    )
-    crs = crs_of(asked.query.get("crs"))
-    s = ogc_sets.feature_set(served, info.id)
-    if fid not in s.ids:
-        raise NotFoundError("feature", fid)
-    page = s.select(Query(1, None, crs, s.ids.index(fid)))
-    title = fid
-    links = asked.own_links(title)
-    links.append(Link(asked.href("collections", info.id), "collection", JSON, title))
-    content = dumps({**page.features[0], "links": bodies(links)})
-    return answered(asked, asked.etag(content), content, {"Content-Crs": f"<{crs}>"})
+    """One feature."""
+    return await run_in_threadpool(_item, request, await services(request))
 
 
-router.routes.append(Route("/ogc/collections/{collection}/items", get_items, methods=["GET"]))
-router.routes.append(Route("/ogc/collections/{collection}/items/{feature}", get_item, methods=["GET"]))
+def _items(request: Request, served: Services) -> Response:
+    held: HeldCollections = request.app.state.held
+    snapshot = held.present(served)
+    info = snapshot.collection(request.path_params["collection"])
+    simple = ogc_schemas.asked_for(info)
+    asked = _asked(request, info, ("items",), (*ogc_params.ITEMS, *simple))
+    query, system = ogc_params.query(info, asked.query, simple), ogc_params.system(info, asked.query, "crs")
+    features = snapshot.feature_set(info.id)
+    if query.after is not None:
+        features = held.paged(snapshot, info.id, query.after, asked.here(after=None))
+    etag, changed, headers = asked.etag(features.mark), held.changed(features), _headers(asked, info, system)
+    known = unchanged(asked, etag, changed, headers)
+    if known is not None:
+        return known
+    page = features.select(query)
+    if page.next is not None:
+        held.hold(info.id, features)
+    members = _members(asked, info, page)
+    headers = headers_of(asked, etag, changed, headers)
+    if asked.form == "html":
+        whole = orjson.loads(b"".join(feature_bytes(page, system=system, members=members)))
+        for one in whole["features"]:
+            one["links"] = [{"href": asked.href(*asked.path, one["id"], f="html"), "rel": "self", "title": one["id"]}]
+        return _html(asked, served, info, whole, headers)
+    return _sent(request, page, feature_bytes(page, system=system, members=members), headers, media_of(asked))
+
+
+def _item(request: Request, served: Services) -> Response:
+    held: HeldCollections = request.app.state.held
+    snapshot, identity = held.present(served), request.path_params["feature"]
+    info = snapshot.collection(request.path_params["collection"])
+    asked = _asked(request, info, ("items", identity), ("crs",))
+    system = ogc_params.system(info, asked.query, "crs")
+    features = snapshot.feature_set(info.id)
+    page = features.one(identity)
+    etag, changed, headers = asked.etag(features.mark), held.changed(features), _headers(asked, info, system)
+    known = unchanged(asked, etag, changed, headers)
+    if known is not None:
+        return known
+    links = [*asked.own_links(identity), _collection_link(asked, info)]
+    content = one_feature(page, system=system, members={"links": bodies(links)})
+    headers = headers_of(asked, etag, changed, headers)
+    if asked.form == "html":
+        return _html(asked, served, info, orjson.loads(content), headers, identity)
+    return Response(content, headers=headers, media_type=media_of(asked))
+
+
+def _asked(request: Request, info: CollectionInfo, below: tuple[str, ...], known: tuple[str, ...]) -> AskedResource:
+    place = ("collections", info.id, *below)
+    return asked_resource(request, place, known, ogc_models.ITEM_FORMS, request.app.state.public_address)
+
+
+def _headers(asked: AskedResource, info: CollectionInfo, system: System) -> dict[str, str]:
+    queryables = Link(asked.href("collections", info.id, "queryables"), QUERYABLES, SCHEMA_JSON, "")
+    return {"Content-Crs": f"<{system.uri}>", "Link": queryables.header()}
+
+
+def _members(asked: AskedResource, info: CollectionInfo, page: Page) -> dict[str, Any]:
+    title = ogc_models.collection_title(asked, info)
+    links = [*asked.own_links(title), _collection_link(asked, info)]
+    if page.next is not None:
+        links.append(Link(asked.here(after=str(page.next)), "next", asked.media_type, title))
+    return {"numberMatched": page.number_matched, "numberReturned": len(page.rows), "links": bodies(links)}
+
+
+def _collection_link(asked: AskedResource, info: CollectionInfo) -> Link:
+    return Link(asked.href("collections", info.id), "collection", JSON, ogc_models.collection_title(asked, info))
+
+
+def _html(
+    asked: AskedResource,
+    served: Services,
+    info: CollectionInfo,
+    body: Mapping[str, Any],
+    headers: Mapping[str, str],
+    title: str | None = None,
+) -> Response:
+    labels = {one.name: ogc_models.said(asked, one.title_zh, one.title_en) for one in info.queryables}
+    title = title or ogc_models.collection_title(asked, info)
+    content = ogc_html(title, body, above(asked, served, info), asked.language, labels)
+    return Response(content, headers={**headers, "Content-Security-Policy": POLICY}, media_type=media_of(asked))
+
+
+def _sent(
+    request: Request, page: Page, parts: Iterator[bytes], headers: Mapping[str, str], media_type: str
+) -> Response:
+    """A page as it is written, or at once where it is small; to HEAD only the headers of a large one."""
+    if len(page.rows) < _STREAMED:
+        return Response(b"".join(parts), headers=dict(headers), media_type=media_type)
+    if request.method == "HEAD":
+        return StreamingResponse(iter(()), headers=dict(headers), media_type=media_type)
+    return StreamingResponse(parts, headers=dict(headers), media_type=media_type)
+
+
+_DOORS: Mapping[str, Callable[..., Any]] = {"": get_items, "/{feature:path}": get_item}
+for _below, _endpoint in _DOORS.items():
+    router.routes.append(Route(f"/ogc/collections/{{collection}}/items{_below}", _endpoint, methods=["GET"]))

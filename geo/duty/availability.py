@@ -218,8 +218,9 @@ class Availability:
         begins_at = self.on_duty_from(team, at)
         if begins_at is None:
             return ", until when the calendar does not tell"
-        day = f"{begins_at:%A}" if begins_at - at < _WEEK else f"{begins_at:%A %Y-%m-%d}"
-        return f", from {day} {begins_at:%H:%M}"
+        if begins_at - at < _WEEK:
+            return f", from {begins_at:%A} {begins_at:%H:%M}"
+        return f", from {begins_at:%A} {begins_at:%Y-%m-%d} {begins_at:%H:%M}"
 
 
 def availability(atlas: Atlas, board: Board, at: datetime) -> Availability:

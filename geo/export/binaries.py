@@ -17,9 +17,10 @@ import pyogrio
 import shapely
 
 from geo import crs
-from geo.errors import InputError, UnreadableFileError
+from geo.errors import UnreadableFileError
 from geo.export.rows import Leaving
 from geo.export.styling import add_styles
+from geo.export.texts import csv_parts
 from geo.geojson import plain
 from geo.layers.spec import Column, ColumnKind, Shape
 from geo.origin import ORIGIN, short_names
@@ -84,19 +85,22 @@ def _geo(layer: Leaving) -> dict[str, Any]:
 
 
 def write_shapefiles(path: Path, layers: Sequence[Leaving], members: Mapping[str, Any]) -> None:
-    """A zip of shapefiles in UTF-8 with .cpg, tables as .dbf alone, and a text that lists the names that were cut.
+    """A zip of shapefiles in UTF-8 with .cpg, tables as CSV, and a text that lists the names that were cut.
 
     A shapefile holds one kind of shape: a layer of lines and areas becomes two, each a part.
     """
     room = path.with_suffix(".parts")
     room.mkdir()
     for layer in layers:
+        if layer.shapes is None:
+            (room / f"{layer.spec.name}.csv").write_bytes(b"".join(csv_parts(layer)))
+            continue
         for stem, part in _of_one_kind(layer):
             names = short_names(layer.names)
             columns = {names[name]: cells for name, cells in _columns(part, None).items()}
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # GDAL says that it cuts texts beyond 254 bytes; `names.txt` says so too
-                _write(room / f"{stem}.{'dbf' if part.shapes is None else 'shp'}", part, columns, "ESRI Shapefile")
+                _write(room / f"{stem}.shp", part, columns, "ESRI Shapefile")
     (room / "names.txt").write_text(_told_names(layers, members), "utf-8")
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for file in sorted(room.iterdir()):

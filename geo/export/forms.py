@@ -15,7 +15,8 @@ from geo.errors import InputError, UnknownTermError, UnreadableFileError
 class Form:
     """A form: its name, the suffix and media type of its files, and what they can hold.
 
-    `holds_many` layers in one file, or one. `system` is the one coordinate system that it has; None: any.
+    `holds_many` layers in one file, or one. `system` is the one coordinate system that it has; None: any. A form that
+    `is_text` is worth compressing on its way.
     """
 
     name: str
@@ -23,20 +24,21 @@ class Form:
     media: str
     holds_many: bool = False
     system: str | None = None
+    is_text: bool = False
 
 
 _ALL: Final = (
-    Form("geojson", ".geojson", "application/geo+json", system=crs.WGS84),
-    Form("geojsonseq", ".geojsons", "application/geo+json-seq", system=crs.WGS84),
+    Form("geojson", ".geojson", "application/geo+json", system=crs.WGS84, is_text=True),
+    Form("geojsonseq", ".geojsons", "application/geo+json-seq", system=crs.WGS84, is_text=True),
     Form("fgb", ".fgb", "application/flatgeobuf"),
     Form("gpkg", ".gpkg", "application/geopackage+sqlite3", holds_many=True),
     Form("parquet", ".parquet", "application/vnd.apache.parquet"),
     Form("shp", ".zip", "application/zip", holds_many=True),
-    Form("csv", ".csv", "text/csv; charset=utf-8"),
+    Form("csv", ".csv", "text/csv; charset=utf-8", is_text=True),
     Form("xlsx", ".xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", holds_many=True),
-    Form("kml", ".kml", "application/vnd.google-earth.kml+xml", holds_many=True, system=crs.WGS84),
-    Form("gcj02-geojson", ".gcj02.geojson", "application/geo+json", system=crs.GCJ02),
-    Form("gcj02-csv", ".gcj02.csv", "text/csv; charset=utf-8", system=crs.GCJ02),
+    Form("kml", ".kml", "application/vnd.google-earth.kml+xml", holds_many=True, system=crs.WGS84, is_text=True),
+    Form("gcj02-geojson", ".gcj02.geojson", "application/geo+json", system=crs.GCJ02, is_text=True),
+    Form("gcj02-csv", ".gcj02.csv", "text/csv; charset=utf-8", system=crs.GCJ02, is_text=True),
 )
 FORMS: Final = MappingProxyType({form.name: form for form in _ALL})
 """Every form by name: RFC 7946, RFC 8142, FlatGeobuf, OGC GeoPackage, GeoParquet 1.1, Shapefile, RFC 4180 with WKT,

@@ -143,6 +143,7 @@ def _shape(
 @numba.njit(cache=True, nogil=True, error_model="numpy")
 def write_features(
     out: Any,
+    shapes: Any,
     rows: Any,
     kind: Any,
     x: Any,
@@ -156,9 +157,9 @@ def write_features(
     tail_start: Any,
     digits: Any,
 ) -> Any:
-    """The features of `rows` with a comma and a line break between them; how many bytes they are.
+    """Features with a comma and a line break between them; how many bytes they are.
 
-    Around the geometry of rows[i] come the bytes i of `heads`, and those of `tails`, whose n + 1 `start`s are given.
+    Feature i has the geometry shapes[i] between text rows[i] of `heads` and of `tails`, which begin at their `start`s.
     """
     at = 0
     for order in range(len(rows)):
@@ -166,10 +167,10 @@ def write_features(
             out[at] = _COMMA
             out[at + 1] = _LINE
             at += 2
-        row = rows[order]
-        at = _copied(out, at, heads, head_start[order], head_start[order + 1])
-        at = _shape(out, at, row, kind[row], x, y, ring_start, part_start, shape_start, digits)
-        at = _copied(out, at, tails, tail_start[order], tail_start[order + 1])
+        row, shape = rows[order], shapes[order]
+        at = _copied(out, at, heads, head_start[row], head_start[row + 1])
+        at = _shape(out, at, shape, kind[shape], x, y, ring_start, part_start, shape_start, digits)
+        at = _copied(out, at, tails, tail_start[row], tail_start[row + 1])
     return at
 
 

@@ -29,8 +29,8 @@ class Outlines:
     """n shapes: `kind` (n,) is GEOS's number of the type, -1 for none; `x` (east) and `y` (north) hold whole steps.
 
     Shape s has the parts shape_start[s]..shape_start[s + 1], part p the rings part_start[p]..part_start[p + 1], ring r
-    the corners ring_start[r]..ring_start[r + 1]; points and lines are one ring each. A step is 10 to the power -`digits`
-    of the system's unit.
+    the corners ring_start[r]..ring_start[r + 1]; points and lines are one ring each. A step is 10 to the
+    power -`digits` of the system's unit.
     """
 
     kind: npt.NDArray[np.int8]
@@ -47,28 +47,35 @@ class Outlines:
         portions = [_portion(shapes[first : first + _PORTION]) for first in range(0, len(shapes), _PORTION)]
         return _joined(portions or [_portion(shapes)])
 
-    @property
-    def corners(self) -> Ints:
-        """How many corners each shape has, shape (n,)."""
-        return np.diff(self.ring_start[self.part_start[self.shape_start]])
+    @classmethod
+    def none(cls, count: int) -> Outlines:
+        """As many as `count` of no shape."""
+        nothing, start = np.zeros(0, dtype=np.int32), np.zeros(1, dtype=np.int64)
+        kind = np.full(count, NO_SHAPE, dtype=np.int8)
+        return cls(kind, nothing, nothing, start, start, np.zeros(count + 1, dtype=np.int64))
+
+    def corners(self, rows: Rows) -> Ints:
+        """How many corners the shapes of `rows` have."""
+        first, end = (self.ring_start[self.part_start[self.shape_start[one]]] for one in (rows, rows + 1))
+        return np.asarray(end - first)
 
     def taken(self, rows: Rows) -> Outlines:
         """The outlines of some of the shapes, in the order of `rows`."""
-        parts, shape_start = ranges(self.shape_start, rows)
-        rings, part_start = ranges(self.part_start, parts)
-        corners, ring_start = ranges(self.ring_start, rings)
+        parts, shape_start = _ranges(self.shape_start, rows)
+        rings, part_start = _ranges(self.part_start, parts)
+        corners, ring_start = _ranges(self.ring_start, rings)
         return Outlines(
             self.kind[rows], self.x[corners], self.y[corners], ring_start, part_start, shape_start, self.digits
         )
 
-    def moved(self, move: Move, *, digits: int, north_first: bool) -> Outlines:
+    def moved(self, move: Move, *, digits: int) -> Outlines:
         """The same in another coordinate system; a shape with a corner beyond the system's reach becomes none."""
-        east, north = move(*(np.asarray(steps, dtype=float) / 10**self.digits for steps in (self.x, self.y)))
+        east, north = move(*(steps / 10.0**self.digits for steps in (self.x, self.y)))
         lost = ~(np.isfinite(east) & np.isfinite(north))
         kind = self.kind.copy()
-        kind[np.repeat(np.arange(len(kind)), self.corners)[lost]] = NO_SHAPE
+        kind[np.repeat(np.arange(len(kind)), self.corners(np.arange(len(kind))))[lost]] = NO_SHAPE
         x, y = (_steps(np.where(lost, 0, along), digits, np.int64) for along in (east, north))
-        return replace(self, kind=kind, digits=digits, **dict(zip("yx" if north_first else "xy", (x, y), strict=True)))
+        return replace(self, kind=kind, x=x, y=y, digits=digits)
 
     def turned(self) -> Outlines:
         """The same with north first, as EPSG's geographic systems have it."""
@@ -102,7 +109,7 @@ def _joined(portions: Sequence[Outlines]) -> Outlines:
         return starts(np.concatenate([np.diff(getattr(portion, name)) for portion in portions]))
 
     kind, x, y = (np.concatenate([getattr(one, name) for one in portions]) for name in ("kind", "x", "y"))
-    return Outlines(kind, x, y, *(end_to_end(name) for name in ("ring_start", "part_start", "shape_start")))
+    return Outlines(kind, x, y, end_to_end("ring_start"), end_to_end("part_start"), end_to_end("shape_start"))
 
 
 def _steps(along: npt.NDArray[np.float64], digits: int, dtype: type[np.integer[Any]]) -> npt.NDArray[Any]:
@@ -114,7 +121,7 @@ def starts(counts: npt.NDArray[Any]) -> Ints:
     return np.append(0, np.cumsum(counts)).astype(np.int64)
 
 
-def ranges(start: Ints, rows: Rows) -> tuple[Rows, Ints]:
+def _ranges(start: Ints, rows: Rows) -> tuple[Rows, Ints]:
     """The positions start[r]..start[r + 1] of all `rows`, one after another, and where each row's begin among them."""
     counts = start[rows + 1] - start[rows]
     begins = starts(counts)

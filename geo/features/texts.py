@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geo.features.outlines import Rows, ranges, starts
+from geo.features.outlines import Rows, starts
 from geo.geojson import dumps
 from geo.layers.spec import ColumnKind, LayerSpec
 
@@ -29,12 +29,12 @@ class Texts:
         """Some texts."""
         known = list(texts)
         lengths = np.fromiter(map(len, known), dtype=np.int64, count=len(known))
-        return cls(np.frombuffer(b"".join(known), dtype=np.uint8), starts(lengths))
+        # Of bytes the array would be read-only: another type, for which everything would be compiled once more.
+        return cls(np.frombuffer(bytearray().join(known), dtype=np.uint8), starts(lengths))
 
-    def taken(self, rows: Rows) -> Texts:
-        """Some of the texts, in the order of `rows`."""
-        positions, start = ranges(self.start, rows)
-        return Texts(self.data[positions], start)
+    def length(self, rows: Rows) -> int:
+        """How many bytes some of the texts have together."""
+        return int((self.start[rows + 1] - self.start[rows]).sum())
 
 
 def heads(ids: Iterable[str]) -> Texts:
@@ -51,7 +51,7 @@ def records(frame: pd.DataFrame, spec: LayerSpec, names: Sequence[str], rows: Ro
     """The values of `rows` by the names of their columns, as JSON knows them: null where missing, ISO times."""
     if not names:
         return [{} for _ in rows]
-    columns = [_plain(frame[name].take(rows), spec.names[name].kind) for name in names]  # type: ignore[arg-type]  # an array of rows is array-like
+    columns = [_plain(frame[name].take(rows), spec.names[name].kind) for name in names]
     return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 

@@ -25,9 +25,11 @@ _SUMS: Final[dict[str, Callable[[Any, Any], Any]]] = {
 
 def computed(op: str, left: Value, right: Value) -> Cells:
     """`left op right` of two numbers."""
+    a, b = _numbers(op, left), _numbers(op, right)
     with np.errstate(all="ignore"):
-        found = _SUMS[op](_numbers(op, left), _numbers(op, right))
-    found = np.where(np.isfinite(found), found, np.nan)
+        found = _SUMS[op](a, b)
+    known = np.isfinite(found) & ~np.isnan(a) & ~np.isnan(b)  # 1 ^ null is null, though numpy's 1 ^ NaN is 1
+    found = np.where(known, found, np.nan)
     if found.ndim == 0:
         return Cells("number", pa.scalar(None if np.isnan(found) else float(found), pa.float64()))
     return Cells("number", pa.array(found, from_pandas=True))

@@ -34,7 +34,7 @@ class FilterLimits:
 
     def over(self, limit: str, met: int) -> InputError:
         """The refusal that names a limit and what was met."""
-        return refused(f"its {limit} is {met}, and at most {getattr(self, limit)} is taken")
+        return refused(f"its {limit} comes to {met:,}, and at most {getattr(self, limit):,} is taken")
 
 
 def refused(reason: str) -> InputError:
@@ -50,14 +50,16 @@ def check_size(text: str, lang: Lang, limits: FilterLimits) -> None:
         text.encode()
     except UnicodeEncodeError:
         raise refused("it holds half a character, which no UTF-8 text can") from None
-    depth = nodes = 0
-    most = limits.depth if lang == "cql2-text" else _JSON_BRACKETS * limits.depth + _COORDINATE_BRACKETS
+    depth = deepest = nodes = 0
     for found in _TOKENS[lang].finditer(text):
         token = found[0]
         step = _BRACKETS.get(token, 0)
         depth = max(depth + step, 0)
+        deepest = max(deepest, depth)
         nodes += not step and not token.endswith(":")
-        if depth > most:
-            raise refused(f"its depth is more than {limits.depth}, and at most {limits.depth} is taken")
-        if nodes > limits.nodes:
-            raise refused(f"its nodes are more than {limits.nodes}, and at most {limits.nodes} are taken")
+    if lang == "cql2-json":
+        deepest = -((_COORDINATE_BRACKETS - deepest) // _JSON_BRACKETS)
+    if deepest > limits.depth:
+        raise limits.over("depth", deepest)
+    if nodes > limits.nodes:
+        raise limits.over("nodes", nodes)

@@ -54,7 +54,8 @@ def related(op: str, left: Value, right: Value) -> Cells:
         raise refused(f"{op} takes two intervals; an instant has t_after, t_before, t_equals, t_intersects, t_disjoint")
     if op in _TURNED:
         a, b, op = b, a, _TURNED[op]
-    return Cells("boolean", _RELATIONS[op](a, b))
+    known = pc.and_(pc.is_valid(a.data), pc.is_valid(b.data))
+    return Cells("boolean", pc.if_else(known, _RELATIONS[op](a, b), pa.scalar(None, pa.bool_())))
 
 
 def interval(start: Value | None, end: Value | None) -> Times:

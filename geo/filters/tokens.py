@@ -53,7 +53,8 @@ def tokens_of(text: str) -> list[Token]:
     while not found or found[-1].kind != "end":
         match = _TOKEN.match(text, position)
         if match is None or match.lastgroup is None:
-            raise refused(f"{text[position : position + 20].strip()!r} at character {position + 1} is no word of CQL2")
+            rest = text[position:].lstrip()
+            raise refused(f"{rest[:20]!r} at character {len(text) - len(rest) + 1} is no word of CQL2")
         found.append(Token(match.lastgroup, _decoded(match), match.start(match.lastgroup) + 1))
         position = match.end()
     return found

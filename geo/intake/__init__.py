@@ -3,12 +3,13 @@
 from geo.intake.bounds import Bounds
 from geo.intake.columns import load_mapping
 from geo.intake.reading import Intake, Wishes, opened, read, show_mapping, write_refused
-from geo.intake.report import Assigned, Counts, ImportReport, Mended, Outcome, Remark, by_kind
+from geo.intake.report import Assigned, Counts, Diff, ImportReport, Mended, Outcome, Remark, by_kind
 
 __all__ = [
     "Assigned",
     "Bounds",
     "Counts",
+    "Diff",
     "ImportReport",
     "Intake",
     "Mended",

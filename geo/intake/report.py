@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any, Literal
 
 from geo.errors import Fault
+from geo.merge import Change, Conflict, Side
 
 Severity = Literal["warning", "note"]
 
@@ -67,10 +68,32 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
+class Diff:
+    """What a file that was exported from the county changes since: ids added, changed and removed, and conflicts.
+
+    `base` is the version of the layer that it came from, or the newest event then. `decided` is whose side conflicts
+    took; None: nobody said, and with conflicts nothing is stored.
+    """
+
+    base: str
+    added: tuple[str, ...]
+    changed: tuple[Change, ...]
+    removed: tuple[str, ...]
+    conflicts: tuple[Conflict, ...]
+    decided: Side | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there are conflicts that nobody has decided."""
+        return bool(self.conflicts) and self.decided is None
+
+
+@dataclass(frozen=True, slots=True)
 class ImportReport:
     """One import. `crs` is the system as given, `places` a point (lon, lat, WGS84) for each row that is spoken of.
 
-    `version` is the data's version after it, None when nothing was stored.
+    `version` is the data's version after it, None when nothing was stored. `diff` is there where the file says which
+    version of the layer it was exported from.
     """
 
     layer: str
@@ -91,6 +114,7 @@ class ImportReport:
     created: str | None = None
     refused_file: str | None = None
     report_file: str | None = None
+    diff: Diff | None = None
 
     @property
     def ignored_columns(self) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ writer at a time (`writing`); readers never wait. The sample that ships with the
 plain names and in text (GeoJSON and CSV): the suffix says how to read a file.
 """
 
-from geo.store.county import County, open_county, problems, read_layers
+from geo.store.county import County, open_county, problems, read_layer, read_layers
 from geo.store.geopackage import Pause
 from geo.store.history import Version, history, restore
 from geo.store.lock import writing
@@ -41,6 +41,7 @@ __all__ = [
     "network_read",
     "open_county",
     "problems",
+    "read_layer",
     "read_layers",
     "read_manifest",
     "read_rules",

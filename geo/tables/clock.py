@@ -7,7 +7,7 @@ from typing import Final
 
 from geo.coverage_clock import CoverageClock
 from geo.tables import columns as shared
-from geo.tables.table import Book, CellKind, Column, Fact, Places, Table, rows_of
+from geo.tables.table import SENTENCE, Book, CellKind, Column, Fact, Places, Table, rows_of
 
 _VILLAGES: Final = ("个村(社区)", "villages")
 _AREA: Final = (
@@ -76,7 +76,7 @@ def clock_tables(answer: CoverageClock, at: datetime) -> Book:
             Fact("full_strength", "满员(人)", "full strength", answer.full_strength),
             Fact("limit_s", "时限(秒)", "limit (s)", answer.limit_s),
             Fact("worst_at", "全县最薄弱时段", "the county's worst hour", answer.worst_at),
-            Fact("reason", "判定说明(英文)", "reason", answer.reason),
+            Fact(SENTENCE, "判定说明", "reason", answer.reason),
         ),
         drawn_from=("villages", "teams", "stations", "roads", "closures"),
         at=at,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from geo.tables.table import CellKind, Column
+from geo.tables.table import SENTENCE, CellKind, Column
 
 NIGHTS: Final = ("晚", "nights")
 PEOPLE: Final = ("人", "people")
@@ -18,7 +18,7 @@ TEAM_ID: Final = Column("team_id", "队伍编号", "team id")
 TEAM_KIND: Final = Column("kind", "派出层级", "kind", CellKind.TERM, terms="team_kind")
 UNIT: Final = Column("unit", "派出单位", "sending unit")
 MEMBER_ID: Final = Column("member_id", "队员编号", "member id")
-REASON: Final = Column("reason", "判定说明(英文)", "reason")
+REASON: Final = Column(SENTENCE, "判定说明", "reason")
 EVIDENCE: Final = Column("evidence", "依据事件号", "evidence (events)", CellKind.LIST)
 EVENINGS: Final = Column("evenings", "计入的夜晚", "evenings that count", CellKind.LIST)
 STAY_STATE: Final = Column("state", "状态", "state", CellKind.TERM, terms="state")

@@ -8,7 +8,7 @@ from typing import Any, Final
 from geo.reach import PlaceReach, ReachCoverage
 from geo.reinforce import Reinforcement
 from geo.tables import columns as shared
-from geo.tables.table import Book, CellKind, Column, Fact, Places, Table, rows_of
+from geo.tables.table import SENTENCE, Book, CellKind, Column, Fact, Places, Table, rows_of
 
 _SECONDS: Final = ("秒", "s")
 _METRES: Final = ("米", "m")
@@ -97,7 +97,7 @@ def reinforcement_tables(answer: Reinforcement) -> Book:
             Fact("members", "所需人数", "members needed", answer.members),
             Fact("offered", "可增援人数", "members offered", answer.offered),
             Fact("available", "计入的队伍", "teams that count", answer.available.value),
-            Fact("reason", "判定说明(英文)", "reason", answer.reason),
+            Fact(SENTENCE, "判定说明", "reason", answer.reason),
             Fact("closures", "道路管制", "closures", tuple(one.label for one in answer.closures)),
         ),
         drawn_from=("villages", "stations", "teams", "roads", "closures"),

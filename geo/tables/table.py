@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
 from operator import attrgetter
@@ -15,6 +15,9 @@ from geo.errors import InputError, UnknownTermError
 
 CODE: Final = "code"
 """The language of machines: names of columns and codes of terms as in the JSON answers."""
+
+SENTENCE: Final = "reason"
+"""The column and the fact that tell of a reason, in an English sentence."""
 
 _ZONE: Final = ("北京时间", "China time")
 
@@ -132,6 +135,16 @@ class Book:
             raise UnknownTermError("table", name, [table.name for table in self.tables])
         return found[0]
 
+    def told(self, heard: Callable[[str], str]) -> Book:
+        """The same for people, with each reason as `heard` says it."""
+        return replace(
+            self,
+            tables=tuple(replace(table, rows=tuple(_told(table, heard))) for table in self.tables),
+            facts=tuple(
+                replace(fact, value=heard(fact.value)) if fact.name == SENTENCE else fact for fact in self.facts
+            ),
+        )
+
     def placed(self, name: str | None = None) -> tuple[Table, Places]:
         """The same with where its rows lie; without a name the foremost that has places. InputError where it has none.
 
@@ -163,6 +176,12 @@ class Look:
     def colour(self, column: Column, cell: Any) -> tuple[str, str] | None:
         """The colours of a cell, None where the map has none for it."""
         return None if column.terms is None or cell is None else self.colours.get(column.terms, {}).get(cell)
+
+
+def _told(table: Table, heard: Callable[[str], str]) -> Iterator[tuple[Any, ...]]:
+    sentences = {place for place, column in enumerate(table.columns) if column.name == SENTENCE}
+    for row in table.rows:
+        yield tuple(heard(cell) if place in sentences else cell for place, cell in enumerate(row)) if sentences else row
 
 
 def rows_of(columns: Iterable[Column], values: Iterable[Any]) -> tuple[tuple[Any, ...], ...]:

@@ -84,7 +84,6 @@ WORDS: Final = (
     "dispatch",
     "passed_over",
     "would_be",
-    "from_duty",
     "nights",
     "nights_of",
     "no_team",
@@ -135,7 +134,6 @@ _VOCABULARIES: Final[dict[str, Iterable[Enum]]] = {
     "fire_level": terms.HazardLevel,
     "geo_level": terms.HazardLevel,
     "site_status": terms.SiteStatus,
-    "duty": terms.DutyState,
     "placed_by": terms.PlacedBy,
 }
 

@@ -130,7 +130,7 @@ def _answered(words: Words, answer: NearestAnswer | None, at: datetime) -> list[
     if answer is None:
         return []
     found = [own.first(words, answer, at), own.arrivals(words, answer, at)] if answer.teams else []
-    passed = [own.passed_over(words, answer, at)] if answer.passed_over else []
+    passed = [own.passed_over(words, answer)] if answer.passed_over else []
     return [*found, *passed, own.place(words, answer.place)]
 
 

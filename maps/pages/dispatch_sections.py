@@ -9,11 +9,10 @@ import pandas as pd
 
 from geo.arrivals import village_places
 from geo.atlas import Atlas, Place
-from geo.calendar import to_china
 from geo.closures import Closure
 from geo.nearest import NearestAnswer, PassedOver, TeamNear
 from geo.reach import ReachAreas
-from geo.terms import DutyState, Reach
+from geo.terms import Reach
 from maps import dispatch_cards, paint, palette
 from maps.pages import sections
 from maps.pages.sections import Section
@@ -84,18 +83,15 @@ def _arrival(words: Words, team: TeamNear, answer: NearestAnswer, at: datetime) 
     }
 
 
-def passed_over(words: Words, answer: NearestAnswer, at: datetime) -> Section:
+def passed_over(words: Words, answer: NearestAnswer) -> Section:
     """Teams that would be there sooner but do not count, and why."""
-    items = [_passed(words, team, at) for team in answer.passed_over]
+    items = [_passed(words, team) for team in answer.passed_over]
     return {"type": "list", "title": words("dispatch.passed_over"), "groups": [{"items": items}]}
 
 
-def _passed(words: Words, team: PassedOver, at: datetime) -> dict[str, str | None]:
-    why = words(f"duty.{team.state}")
-    if team.state is DutyState.NOT_ASSIGNED:
-        why = words("dispatch.not_assigned", day=words.day(to_china(at).date()))
+def _passed(words: Words, team: PassedOver) -> dict[str, str | None]:
     side = words.counted("minutes", dispatch_cards.minutes(team.arrival_s))
-    return {"id": None, "name": team.name, "note": why, "side": side}
+    return {"id": None, "name": team.name, "note": words.heard(team.reason), "side": side}
 
 
 def place(words: Words, asked: Place) -> Section:

@@ -88,7 +88,13 @@ class Document:
     @property
     def page_data(self) -> dict[str, Any]:
         """What the page's script reads as `yixian.page`."""
-        return {**self.content, "words": {key: self.words(key) for key in _JS_WORDS}, "styles": palette.screen_styles()}
+        layers = () if self.chart is None else self.chart.layers
+        tree = {
+            "titles": {group: self.words(f"tree.{group}") for group in paint.GROUPS},
+            "of": {layer.block: layer.group for layer in layers},
+        }
+        said = {key: self.words(key) for key in _JS_WORDS}
+        return {**self.content, "words": said, "styles": palette.screen_styles(), "tree": tree}
 
     @property
     def blocks(self) -> dict[str, paint.Payload]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from geo.intake.report import Assigned, ImportReport, Mended, Outcome
 from geo.layers.registry import IMPORTABLE
+from geo.merge import Conflict
 from maps.pages.import_rows import LISTED_OTHERS, Group, Rows, clipped, fault_item, title_of, types
 from maps.pages.sections import Section
 from maps.words import Words
@@ -22,6 +23,8 @@ def panel(words: Words, rows: Rows) -> dict[str, Any]:
     made = [
         _summary(words, report),
         _tallies(words, report),
+        _diff(words, report),
+        _conflicts(words, report),
         _faults(words, rows),
         _repairs(words, rows),
         _remarks(words, report),
@@ -101,6 +104,49 @@ def _tallies(words: Words, report: ImportReport) -> Section | None:
         "title": words("import.against" if report.outcome is Outcome.STORED else "import.against_dry"),
         "items": [[words(f"import.{key}"), words.number(count)] for key, count in changes.items()],
     }
+
+
+def _diff(words: Words, report: ImportReport) -> Section | None:
+    """What a file that was exported from the county changes since, whatever else the county has changed."""
+    diff = report.diff
+    if diff is None:
+        return None
+    counts = {"added": len(diff.added), "changed": len(diff.changed), "removed": len(diff.removed)}
+    return {
+        "type": "tallies",
+        "title": words("import.diff", base=diff.base),
+        "items": [[words(f"import.{key}"), words.number(count)] for key, count in counts.items()],
+    }
+
+
+def _conflicts(words: Words, report: ImportReport) -> Section | None:
+    """Every cell that both changed: as it was exported, as it is, and as the file has it."""
+    diff = report.diff
+    if diff is None or not diff.conflicts:
+        return None
+    decided = words("import.conflict.open" if diff.decided is None else f"import.conflict.{diff.decided}_holds")
+    return {
+        "type": "conflicts",
+        "title": words("import.conflicts"),
+        "count": words.number(len(diff.conflicts)),
+        "note": decided,
+        "head": [words(f"import.conflict.{part}") for part in ("key", "base", "county", "file")],
+        "rows": [_conflict(words, report.layer, one) for one in diff.conflicts[:LISTED_OTHERS]],
+    }
+
+
+def _conflict(words: Words, layer: str, one: Conflict) -> list[str]:
+    spec = IMPORTABLE.get(layer)
+    known = spec.names.get(one.column or "") if spec else None
+    named = words("import.geometry") if one.column == "geometry" else title_of(known, words) if known else ""
+    if one.column is None:
+        sides = [
+            words("import.conflict.removed") if side is None else words("import.conflict.changed", columns=side)
+            for side in (one.county, one.file)
+        ]
+        return [f"{clipped(one.key, 80)} · {words('import.conflict.row')}", "", *sides]
+    cells = [words.given(side) for side in (one.base, one.county, one.file)]
+    return [f"{clipped(one.key, 80)} · {named}", *(clipped(cell, 160) for cell in cells)]
 
 
 def _faults(words: Words, rows: Rows) -> Section:

@@ -2,6 +2,7 @@
 
 from maps.paint.backdrop import Backdrop, upon
 from maps.paint.chart import (
+    GROUPS,
     Bounds,
     CountyMap,
     DataLayer,
@@ -44,6 +45,7 @@ from maps.paint.risk import (
 from maps.paint.tiles import TiledLayer
 
 __all__ = [
+    "GROUPS",
     "Backdrop",
     "Bounds",
     "CountyMap",

@@ -21,6 +21,22 @@ from maps import assets
 Payload = dict[str, Any]
 
 
+GROUPS = ("situation", "hazards", "ground")
+"""The branches of the list of layers: what is asked and answered, what threatens, what lies under it."""
+_BRANCHES = {
+    "hazards": {
+        "fire_class",
+        "fire_zones",
+        "geo_zones",
+        "hazard_sites",
+        "gravest_zones",
+        "gravest_sites",
+        "detections",
+    },
+    "ground": {"borders", "towns", "woodland", "rivers", "roads", "stations"},
+}
+
+
 class KeptPayload(Payload):
     """A payload that many pages share and nobody changes; `written` is for whoever writes it, to do so once."""
 
@@ -74,6 +90,11 @@ class DataLayer(Layer):
         self.identity = identity
         self.block = f"layer-{identity.replace('_', '-')}"
         self.payload = payload
+
+    @property
+    def group(self) -> str:
+        """Its branch in the list of layers, one of `GROUPS`."""
+        return next((group for group, of in _BRANCHES.items() if self.identity in of), GROUPS[0])
 
     @property
     def is_empty(self) -> bool:

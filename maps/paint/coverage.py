@@ -72,7 +72,8 @@ def emergency_area(atlas: Atlas, emergency: Mask, words: Words) -> DataLayer:
     shapes = draw.thinned(atlas.layers["villages"].geometry.values)[emergency]
     features = [draw.feature("emergency", shapely.union_all(shapes))] if len(shapes) else []
     casing = {"color": palette.variable("paper"), "weight": 8, "opacity": 0.9, "fill": False, "pane": "borders"}
-    line = {"color": palette.variable("emergency-ink"), "weight": 4.5, "dashArray": "14 7", "fill": False, "pane": "borders"}
+    ink = palette.variable("emergency-ink")
+    line = {"color": ink, "weight": 4.5, "dashArray": "14 7", "fill": False, "pane": "borders"}
     return DataLayer(
         "emergency",
         words("layer.emergency"),

@@ -116,7 +116,8 @@ def dated_orders(atlas: Atlas, orders: Iterable[Order], words: Words) -> DataLay
             area["properties"] |= span_of(order.issued_at, order.ends_at)
             features.append(area)
     casing = {"color": palette.variable("paper"), "weight": 8, "opacity": 0.9, "fill": False, "pane": "borders"}
-    line = {"color": palette.variable("emergency-ink"), "weight": 4.5, "dashArray": "14 7", "fill": False, "pane": "borders"}
+    ink = palette.variable("emergency-ink")
+    line = {"color": ink, "weight": 4.5, "dashArray": "14 7", "fill": False, "pane": "borders"}
     payload = {
         "kind": "dated",
         "of": "lines",

@@ -207,7 +207,8 @@ def _filled(line: Mapping[str, Any]) -> dict[str, Any]:
     if fill.startswith("url(#pattern-"):
         look = area_look(fill.removeprefix("url(#pattern-").rstrip(")"))
     else:
-        look = {"facecolor": (fill, line.get("fillOpacity", 0.2)), "edgecolor": palette.on_paper(line.get("color", "none"))}
+        edge = palette.on_paper(line.get("color", "none"))
+        look = {"facecolor": (fill, line.get("fillOpacity", 0.2)), "edgecolor": edge}
     return {**look, "linewidth": line.get("weight", 1) * POINT_PX if line.get("stroke", True) else 0}
 
 

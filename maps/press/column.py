@@ -105,7 +105,8 @@ class Column:
         elif item.get("line"):
             for colour, width, *_ in item["line"]:
                 ends = [self.left_pt + left_pt, self.left_pt + left_pt + 2 * size]
-                self._artist(Line2D(ends, [middle, middle], color=colour, linewidth=min(width, 6) * 0.75))
+                look = {"color": palette.on_paper(colour), "linewidth": min(width, 6) * 0.75}
+                self._artist(Line2D(ends, [middle, middle], **look))
         else:
             look = {**area_look(item["style"]), "linewidth": 0.7}
             self._rectangle(left_pt, -1.1 * size, 2 * size, size, **look)

@@ -45,6 +45,15 @@
     }
   };
 
+  /* An area that listens for the focus is a stop of the Tab key: a whole county before the first button. Lists and the
+   * search lead to areas. */
+  const listenForFocus = L.Layer.prototype._addFocusListenersOnLayer;
+  L.Layer.include({
+    _addFocusListenersOnLayer: function (layer) {
+      if (!(layer instanceof L.Path)) listenForFocus.call(this, layer);
+    },
+  });
+
   /* Every map has our panes before its first layer is added. */
   L.Map.addInitHook(function () {
     yixian.makePanes(this);

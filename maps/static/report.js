@@ -52,6 +52,15 @@
     return line;
   }
 
+  /* Cells that both the file and the county changed: as exported, as it is, as the file has it. */
+  yixian.sections.conflicts = function (about) {
+    const head = node("tr", "", ...about.head.map((word) => Object.assign(node("th", "", word), { scope: "col" })));
+    const rows = about.rows.map((row) => node("tr", "", ...row.map((cell) => node("td", "", cell))));
+    const table = node("table", "columns", node("thead", "", head), node("tbody", "", ...rows));
+    const title = node("h2", "", about.title, yixian.count(about.count));
+    return node("section", "conflicts", title, node("p", "note", about.note), node("div", "sideways", table));
+  };
+
   yixian.sections.remarks = function (about) {
     const list = node("ul", "remarks");
     for (const item of about.items) {

@@ -26,19 +26,19 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 MADE_ELSEWHERE = {
     "Missing argument {name}.",  # typer puts the kind of parameter in; each is tried below
-    "Missing argument {name}. {message}",
+    "Missing argument {name}. {message:s}",
     "Missing option {name}.",
-    "Missing option {name}. {message}",
+    "Missing option {name}. {message:s}",
     "No such command {name}. Did you mean {suggestions}?",
-    "{message} (Possible options: {names})",
-    "Value error, {message}",  # these are pydantic's, which is compiled; each is tried below
+    "{message:s} (Possible options: {names})",
+    "Value error, {message:s}",  # these are pydantic's, which is compiled; each is tried below
     "Input should be a valid number, unable to parse string as a number",
     "Input should be a valid integer, unable to parse string as an integer",
     "Input should be greater than or equal to {limit}",
     "Input should be less than or equal to {limit}",
-    "on-duty team(s)",  # geo.nearest joins words to them
-    "available team(s)",
-    "assigned team(s)",
+    "{days:d} day, {time:t}",  # Python's, for a timedelta
+    "{days:d} days, {time:t}",
+    *("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),  # Python's, for %A
 }
 
 

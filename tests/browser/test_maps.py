@@ -343,3 +343,19 @@ def test_woods_lie_under_the_cards_and_sources_stand_on_the_map(
     bare = open_page(sample.page(name, "en")).page
     assert bare.get_by_label("Woodland").count() == 0
     assert bare.locator(".credit, .colophon .sources").count() == 0
+
+
+def test_the_list_of_layers_is_a_tree_whose_branches_are_switched_whole(sample: Any, open_page: Open) -> None:
+    page = open_page(sample.page("risk", "en")).page
+    branch = page.locator(".branch", has=page.get_by_role("button", name="Hazards"))
+    title, boxes = branch.locator("button"), branch.locator("input")
+    assert ["Situation", "Hazards", "Ground"] == page.locator(".branch-title").all_inner_texts()
+    assert ("true", boxes.count()) == (title.get_attribute("aria-pressed"), branch.locator("input:checked").count())
+    boxes.first.uncheck()
+    assert "mixed" == title.get_attribute("aria-pressed")
+    title.click()
+    assert boxes.count() == branch.locator("input:checked").count()
+    title.focus()
+    page.keyboard.press("Enter")
+    assert ("false", 0) == (title.get_attribute("aria-pressed"), branch.locator("input:checked").count())
+    assert 0 == page.locator(PATHS.format(pane="zones-fire")).count()

@@ -10,7 +10,8 @@ import pytest
 from geo.terms import Attendance, DangerGrade, EveningState, HazardLevel, StayState
 from maps import palette
 
-STATIC = Path(palette.__file__).parent / "static"
+MAPS = Path(palette.__file__).parent.parent
+STATIC = MAPS / "static"
 COLOUR = re.compile(r"#[0-9a-fA-F]{3,8}\b|\brgba?\(|\bhsla?\(")
 
 
@@ -78,36 +79,104 @@ def _rgb(colour: str) -> tuple[int, int, int]:
     return red, green, blue
 
 
+LOOKS = {"light": palette.INTERFACE, "dark": {**palette.INTERFACE, **palette.DARK}}
+
+
+def _shades(look: str, key: str) -> dict[str, str]:
+    """The colours of a swatch or a symbol, light or dark."""
+    return {**palette.style_table()[key], **(palette.DARK_LOOKS.get(key, {}) if look == "dark" else {})}
+
+
+@pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("key", sorted(palette.swatches()))
-def test_text_on_every_swatch_can_be_read(key: str) -> None:
+def test_text_on_every_swatch_can_be_read(look: str, key: str) -> None:
     """WCAG AA: 4.5 to 1 for text."""
-    swatch = palette.swatches()[key]
-    assert palette.contrast(swatch.ink, swatch.fill) >= 4.5
+    shades = _shades(look, key)
+    assert palette.contrast(shades["ink"], shades["fill"]) >= 4.5
 
 
+@pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize(
     ("ink", "ground"),
     [
         ("ink", "paper"),
+        ("ink", "paper-soft"),
         ("ink-soft", "paper"),
         ("ink-soft", "paper-soft"),
         ("accent", "paper"),
         ("notice-ink", "notice"),
         ("alarm-ink", "alarm"),
-        ("paper", "emergency"),
+        ("alarm-ink", "paper"),
+        ("good-ink", "good"),
+        ("good-ink", "paper"),
+        ("on-emergency", "emergency"),
+        ("emergency-ink", "paper"),
         ("paper", "accent"),
         ("water-ink", "halo"),
+        ("ink", "halo"),
         ("ink", "outside"),
+        ("ink", "land"),
     ],
 )
-def test_text_of_the_page_can_be_read(ink: str, ground: str) -> None:
-    assert palette.contrast(palette.colour(ink), palette.colour(ground)) >= 4.5
+def test_text_of_the_page_can_be_read(look: str, ink: str, ground: str) -> None:
+    assert palette.contrast(LOOKS[look][ink], LOOKS[look][ground]) >= 4.5
 
 
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize(
+    ("line", "ground"),
+    [("outline", "land"), ("outline", "outside"), ("closed", "land"), ("focus", "paper"), ("emergency-ink", "land")],
+)
+def test_lines_stand_out_from_their_ground(look: str, line: str, ground: str) -> None:
+    """WCAG: 3 to 1 for what is not text."""
+    assert palette.contrast(LOOKS[look][line], LOOKS[look][ground]) >= 3
+
+
+@pytest.mark.parametrize("key", sorted(palette.STATES))
+def test_what_is_amiss_is_brighter_in_the_dark_than_what_is_not(key: str) -> None:
+    calm = palette.contrast(_shades("dark", "state-met")["fill"], palette.DARK["land"])
+    seen = palette.contrast(_shades("dark", f"state-{key}")["fill"], palette.DARK["land"])
+    is_amiss = key in (StayState.CURABLE, StayState.LOST, StayState.NO_TEAM)
+    assert is_amiss == (seen > 1.5 * calm)
+
+
+def test_the_dark_changes_no_fill_of_a_warning_level() -> None:
+    levels = {f"{family}-{int(level)}" for family in ("fire", "geo", "day", "level") for level in HazardLevel}
+    assert {"stroke"} == {part for key in levels for part in palette.DARK_LOOKS.get(key, {})}
+
+
+def test_the_dark_names_only_colours_that_there_are() -> None:
+    assert set(palette.DARK) <= set(palette.INTERFACE)
+    assert set(palette.DARK_LOOKS) <= set(palette.style_table())
+
+
+def test_only_a_screen_is_dark_and_no_sheet() -> None:
+    light, dark = palette.css_variables().split("@media screen{:root[data-look=dark]:not(.still)")
+    assert f"--paper:{palette.INTERFACE['paper']};" in light
+    assert f"--paper:{palette.DARK['paper']};" in dark
+    assert "--state-met-fill:" in light
+
+
+def test_every_variable_of_a_look_is_declared() -> None:
+    declared = set(re.findall(r"--([\w-]+):", palette.css_variables()))
+    written = "".join([palette.pattern_defs(), str(palette.screen_styles()), str(palette.ROADS), palette.CLOSED])
+    named = set(re.findall(r"var\(--([\w-]+)\)", written + str(palette.backdrop_looks())))
+    assert len(named) > 50
+    assert named <= declared
+
+
+def test_a_colour_that_is_named_is_light_on_paper() -> None:
+    assert palette.INTERFACE["land"] == palette.on_paper(palette.variable("land"))
+    assert "none" == palette.on_paper("none")
+    with pytest.raises(KeyError):
+        palette.variable("no such colour")
+
+
+@pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("style", sorted(palette.MARKS))
-def test_symbols_stand_out_from_their_own_fill(style: str) -> None:
-    fill, ink = palette.MARKS[style]
-    assert palette.contrast(fill, ink) >= 3
+def test_symbols_stand_out_from_their_own_fill(look: str, style: str) -> None:
+    shades = _shades(look, style)
+    assert palette.contrast(shades["fill"], shades["ink"]) >= 3
 
 
 def test_contrast_is_the_wcag_ratio() -> None:
@@ -124,7 +193,7 @@ def test_every_style_with_a_pattern_has_its_definition() -> None:
 def test_only_the_palette_knows_colours() -> None:
     sources = [
         *(path for path in STATIC.rglob("*") if path.is_file()),
-        *(path for path in STATIC.parent.rglob("*.py") if path.name != "palette.py"),
+        *(path for path in MAPS.rglob("*.py") if path.parent.name != "palette"),
     ]
     found = {path.name: COLOUR.findall(_without_identifiers(path.read_text("utf-8"))) for path in sources}
     assert {name: colours for name, colours in found.items() if colours} == {}

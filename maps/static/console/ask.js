@@ -37,6 +37,7 @@ async function fetched(door, asked, signal) {
   const address = new URL(about().doors[door], location.href);
   for (const [name, value] of Object.entries(asked)) if (value !== null) address.searchParams.set(name, value);
   if (about().is_picked && door !== "search") address.searchParams.set("at", about().at);
+  if (door !== "search") address.searchParams.set("lang", about().lang); // reasons come in the page's language
   const answer = await fetch(address, { signal, headers: { accept: "application/json" } });
   const body = await answer.json().catch(() => null);
   if (!answer.ok) throw new Refusal(answer.status, body || {});

@@ -180,6 +180,7 @@ function nights() {
   if (!week) return null;
   const owed = week.state === "no_team" ? null : say("nights_of", { nights: number(week.nights), quota: number(week.quota) });
   const head = node("p", "nights-head", badge("state-" + week.state, term("state", week.state)), owed ? node("b", "", owed) : null, week.shortfall ? node("span", "note", say("owed_none_left", { count: week.shortfall })) : null);
+  head.title = week.reason;
   const cells = week.evenings.map((one, number_) => {
     const symbol = yixian.symbol("sym-night-" + one.state, "night-" + one.state);
     const cell = node("li", "", symbol, node("span", "", about().weekdays[number_ % 7]));

@@ -92,9 +92,8 @@ function legWords(team) {
 
 function passedOver(answer) {
   const rows = answer.passed_over.map((one) => {
-    const state = one.on_duty_from ? dotted(term("duty", one.state), say("from_duty", { time: when(one.on_duty_from, answer.at) })) : term("duty", one.state);
     const side = node("span", "side", say("would_be", { minutes: number(minutes(one.arrival_s)) }));
-    return node("li", "", node("span", "what", node("b", "", one.name), node("span", "note", state)), side);
+    return node("li", "", node("span", "what", node("b", "", one.name), node("span", "note", one.reason)), side);
   });
   const made = node("details", "passed-over", node("summary", "", say("passed_over", { count: rows.length })), node("ul", "", ...rows));
   return made;

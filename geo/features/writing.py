@@ -1,0 +1,96 @@
+"""Pages as RFC 7946 bytes, a piece at a time: nothing holds a whole layer's text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import numpy as np
+
+from geo import crs
+from geo.features.feature_set import Page
+from geo.features.lettering import write_features
+from geo.features.outlines import Outlines, Rows
+from geo.features.systems import CRS84, System
+from geo.geojson import dumps
+
+_MOST_CORNERS: Final = 16_384  # what is written in one go: some 400 kB of text, which stays in the processor's cache
+_MOST_ROWS: Final = 1_000
+_BYTES_A_CORNER: Final = 48  # two numbers of at most 21 signs, brackets, and commas
+_BYTES_A_SHAPE: Final = 64
+_BYTES_A_RING: Final = 8
+
+
+def feature_bytes(page: Page, *, system: System = CRS84, members: Mapping[str, Any] | None = None) -> Iterator[bytes]:
+    """A FeatureCollection, one feature a line; `members` are its foreign members (links, numberMatched).
+
+    Places are in `system` with its own order of axes; without places where the page skips them. Rings run as RFC 7946
+    wants, whatever the system.
+    """
+    head = dumps({"type": "FeatureCollection", **(members or {})})
+    yield head[:-1] + b',"features":[\n'
+    yield from feature_lines(page, system=system)
+    yield b"\n]}\n"
+
+
+def feature_lines(page: Page, *, system: System = CRS84) -> Iterator[bytes]:
+    """The features alone, a comma and a line break between them."""
+    ready, rows = page.features.prepared(page)
+    heads, tails = ready.heads, ready.tails
+    out = np.empty(0, dtype=np.uint8)
+    for first, end in _portions(ready.outlines.corners(rows)):
+        given = rows[first:end]
+        shapes, at = _in_system(ready.outlines, given, system)
+        size = _most_bytes(shapes, at) + heads.length(given) + tails.length(given)
+        if len(out) < size:
+            out = np.empty(size, dtype=np.uint8)
+        written = write_features(
+            out,
+            at,
+            given,
+            shapes.kind,
+            shapes.x,
+            shapes.y,
+            shapes.ring_start,
+            shapes.part_start,
+            shapes.shape_start,
+            heads.data,
+            heads.start,
+            tails.data,
+            tails.start,
+            shapes.digits,
+        )
+        yield (b",\n" if first else b"") + out[:written].tobytes()
+
+
+def one_feature(page: Page, *, system: System = CRS84, members: Mapping[str, Any] | None = None) -> bytes:
+    """The only feature of a page (`FeatureSet.one`) as a document of its own; `members` are foreign ones (links)."""
+    (feature,) = feature_lines(page, system=system)
+    return feature[:-1] + b"," + dumps(members)[1:] if members else feature
+
+
+def _portions(corners: Rows) -> Iterator[tuple[int, int]]:
+    """First and end of the runs that are written in one go; a shape of very many corners is one by itself."""
+    last = np.cumsum(corners)
+    first = 0
+    while first < len(corners):
+        room = _MOST_CORNERS + (last[first - 1] if first else 0)
+        end = min(max(int(np.searchsorted(last, room, side="right")), first + 1), first + _MOST_ROWS)
+        yield first, min(end, len(corners))
+        first = end
+
+
+def _in_system(outlines: Outlines, rows: Rows, system: System) -> tuple[Outlines, Rows]:
+    """Outlines that hold those of `rows` in a system's own axes, and where these are among them."""
+    if system.is_degrees:
+        return (outlines.turned() if system.north_first else outlines), rows
+    moved = outlines.taken(rows).moved(crs.from_wgs84(system.name), digits=system.digits)
+    return (moved.turned() if system.north_first else moved), np.arange(len(rows))
+
+
+def _most_bytes(shapes: Outlines, rows: Rows) -> int:
+    """How long the text of some shapes is at most."""
+    parts = shapes.shape_start[rows + 1] - shapes.shape_start[rows]
+    rings = shapes.part_start[shapes.shape_start[rows + 1]] - shapes.part_start[shapes.shape_start[rows]]
+    marks = _BYTES_A_RING * int(parts.sum() + rings.sum()) + _BYTES_A_SHAPE * len(rows)
+    return marks + _BYTES_A_CORNER * int(shapes.corners(rows).sum())
