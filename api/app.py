@@ -79,9 +79,7 @@ class Application(FastAPI):
         await Compression(response)(scope, receive, send)
 
 
-def create_app(
-    services: Services | Live, *, origins: Sequence[str] = (), public_address: str | None = None
-) -> FastAPI:
+def create_app(services: Services | Live, *, origins: Sequence[str] = (), public_address: str | None = None) -> FastAPI:
     """The application over `services`. It calls no other host; only with `Live` services does it look for new data.
 
     Pages of `origins` may read it in a browser. Absolute links begin with `public_address`, by default as it is asked.

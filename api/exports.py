@@ -27,6 +27,7 @@ MOST_VALUES: Final = 60_000_000
 """Cells and corners of one file over HTTP: about a minute's work. The command line knows no limit."""
 _FILES: Final = 12
 _AT_ONCE: Final = 2
+_WAIT_S: Final = 5
 
 
 def layer_names(text: str | None) -> tuple[str, ...]:
@@ -80,12 +81,12 @@ class ExportShelf:
         self._made: dict[str, Path] = {}
 
     def get(self, key: str, files: Sequence[LayerFile], form: Form, system: str | None, told: dict[str, Any]) -> Path:
-        """The file of `key`, made where it is not there; FullError while as many as may be are being made."""
+        """The file of `key`, made where it is not there; FullError where others are still being made."""
         with self._lock:
             found = self._made.get(key)
         if found is not None:
             return found
-        if not self._turns.acquire(blocking=False):
+        if not self._turns.acquire(timeout=_WAIT_S):
             raise FullError("other files are being made at this moment; try again")
         try:
             refuse_too_large(files)

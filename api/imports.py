@@ -155,13 +155,12 @@ def _recorded(
     board = live.board()
     stage("looking for what is recorded already")
     current = before.layers.get(spec.name)
-    merge, gone = _merge(taken, base, current, replace(manner, upsert=True)), []
+    merge = _merge(taken, base, current, replace(manner, upsert=True))
     diff = diff_of(merge, base, manner.take) if merge and base else None
     if diff and diff.is_open:
         report = replace(_report(taken, (0, 0, 0), Outcome.REFUSED, now), diff=diff)
         return _filed(folder, taken, report, board.atlas)
-    if merge:
-        taken, gone = with_merged_rows(taken, merge)
+    taken, gone = with_merged_rows(taken, merge) if merge else (taken, [])
     plan = planned(taken, live, current).without(gone)
     stage("judging every row by the rules of the record")
     plan, refused = judged(plan, taken, board.atlas, board, now)

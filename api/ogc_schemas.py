@@ -29,7 +29,7 @@ def property_schema(asked: AskedResource, one: Queryable) -> dict[str, Any]:
 def value_schema(one: Queryable) -> dict[str, Any]:
     """What values a property takes, in words that JSON Schema and OpenAPI 3.0 have in common."""
     told = {"type": one.type, "format": one.format, "minimum": one.minimum, "maximum": one.maximum}
-    body = {name: value for name, value in told.items() if value is not None}
+    body: dict[str, Any] = {name: value for name, value in told.items() if value is not None}
     if one.pattern is not None:
         body["pattern"] = f"^({one.pattern})$"
     if one.codes and not one.several:

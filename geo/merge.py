@@ -195,7 +195,7 @@ def _alike(new: Any, old: Any, written: Callable[[str], str]) -> bool:
 
 
 def _same_places(new: Any, old: Any) -> Mask:
-    """Which shapes have the same corners to `SAME_PLACE_DEG`, wherever their rings begin and whichever way they turn."""
+    """Which shapes have the same corners to `SAME_PLACE_DEG`, wherever their rings begin and however they turn."""
     same: Mask = np.asarray(shapely.equals_exact(new, old, SAME_PLACE_DEG))
     for place in np.flatnonzero(~same):
         one, other = new[place], old[place]
@@ -217,9 +217,9 @@ def _put(frame: pd.DataFrame, name: str, keys: Any, cells: Any) -> None:
 
 
 def _together(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    found = pd.concat(parts, ignore_index=True)
+    found: pd.DataFrame = pd.concat(parts, ignore_index=True)
     if isinstance(parts[0], geopandas.GeoDataFrame):
-        return geopandas.GeoDataFrame(found, geometry=GEOMETRY, crs=parts[0].crs)
+        found = geopandas.GeoDataFrame(found, geometry=GEOMETRY, crs=parts[0].crs)
     return found
 
 

@@ -17,7 +17,9 @@ ORIGIN: Final = "yixian"
 SHORT_NAME: Final = 10
 """Letters in a shapefile's column name; ours are ASCII."""
 
-_FORM: Final = re.compile(r"([a-z_]{1,40})@([0-9a-f]{12})(?:\+(\d{1,18}))?(?: ([A-Z]+[:-][0-9A-Z]+))?( part)?", re.ASCII)
+_FORM: Final = re.compile(
+    r"([a-z_]{1,40})@([0-9a-f]{12})(?:\+(\d{1,18}))?(?: ([A-Z]+[:-][0-9A-Z]+))?( part)?", re.ASCII
+)
 
 _RUNS: Final = re.compile("'*[=+@\t\r\n＝＋－＠-]")
 """How a text begins that a spreadsheet may take for a formula."""

@@ -73,7 +73,7 @@ def lost(words: Words, arrival: Arrival, closures: Sequence[Closure]) -> str:
     """What closures cost a team, and which are to blame; nothing to say where they cost it nothing."""
     if not arrival.lost_s or not minutes(arrival.lost_s):
         return ""
-    names = words.listed([closure.name or closure.id for closure in closures])
+    names = words.listed([closure.name or words.heard(closure.id) for closure in closures])
     return words("dispatch.lost", minutes=words.number(minutes(arrival.lost_s)), closures=names)
 
 
@@ -128,7 +128,7 @@ def closure_card(words: Words, closure: Closure) -> Card:
     """Something that closes or slows roads, with from and until."""
     speed = closure.speed_kph
     return Card(
-        title=closure.name or closure.id,
+        title=closure.name or words.heard(closure.id),
         badge=words(f"road_effect.{closure.effect}"),
         style=f"closure-{closure.effect}",
         rows=(

@@ -62,4 +62,3 @@ def _file(
     path = served.exports.get(key, files, form, system, members(served.board, served.now()))
     stem = names[0] if len(names) == 1 else "yixian"
     return FileResponse(path, media_type=form.media, filename=f"{stem}{form.suffix}", headers=headers)
-

@@ -90,7 +90,8 @@ def _asked(request: Request, info: CollectionInfo, below: tuple[str, ...], known
 
 def _headers(asked: AskedResource, info: CollectionInfo, system: System) -> dict[str, str]:
     queryables = Link(asked.href("collections", info.id, "queryables"), QUERYABLES, SCHEMA_JSON, "")
-    return {"Content-Crs": f"<{system.uri}>", "Link": queryables.header()}
+    links = ", ".join(link.header() for link in (*asked.own_links(""), queryables))
+    return {"Content-Crs": f"<{system.uri}>", "Link": links}
 
 
 def _members(asked: AskedResource, info: CollectionInfo, page: Page) -> dict[str, Any]:

@@ -7,9 +7,9 @@ import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final
 
-import numpy as np
 import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -27,8 +27,10 @@ from geo.origin import ORIGIN, short_names
 
 _GEOMETRY: Final = "geometry"
 _BATCH: Final = 10_000
+_WRITING: Final = Lock()
 _ZONE: Final = "+08:00"
 _MILLISECONDS: Final = pa.timestamp("ms", _ZONE)
+_MILLISECONDS_UTC: Final = pa.timestamp("ms", "UTC")  # a GeoPackage has no other zone
 _TYPES: Final[Mapping[ColumnKind, pa.DataType]] = {
     ColumnKind.INTEGER: pa.int64(),
     ColumnKind.LEVEL: pa.int64(),
@@ -46,7 +48,7 @@ _OPTIONS: Final = {
 def write_geopackage(path: Path, layers: Sequence[Leaving], members: Mapping[str, Any]) -> None:
     """A GeoPackage (OGC 12-128) of all layers, with styles that QGIS takes when it opens them."""
     for layer in layers:
-        columns = _columns(layer, _MILLISECONDS)
+        columns = _columns(layer, _MILLISECONDS_UTC)
         about = {"IDENTIFIER": layer.spec.title_zh, "DESCRIPTION": orjson.dumps(dict(members)).decode()}
         _write(path, layer, columns, "GPKG", layer_options=about, append=path.exists())
     add_styles(path, layers)
@@ -99,7 +101,9 @@ def write_shapefiles(path: Path, layers: Sequence[Leaving], members: Mapping[str
             names = short_names(layer.names)
             columns = {names[name]: cells for name, cells in _columns(part, None).items()}
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # GDAL says that it cuts texts beyond 254 bytes; `names.txt` says so too
+                warnings.simplefilter(
+                    "ignore"
+                )  # GDAL says that it cuts texts beyond 254 bytes; `names.txt` says so too
                 _write(room / f"{stem}.shp", part, columns, "ESRI Shapefile")
     (room / "names.txt").write_text(_told_names(layers, members), "utf-8")
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -141,10 +145,10 @@ def _columns(layer: Leaving, instants: pa.DataType | None) -> dict[str, pa.Array
 
 def _array(layer: Leaving, column: Column, instants: pa.DataType | None) -> pa.Array:
     cells = layer.frame[column.name]
-    if column.kind is ColumnKind.INSTANT and instants is None:
-        return pa.array([plain(cell) for cell in cells.tolist()], type=pa.string())
     if column.kind is ColumnKind.INSTANT:
-        return pa.array(cells.dt.floor("ms") if instants == _MILLISECONDS else cells, type=instants, from_pandas=True)
+        if instants is None:
+            return pa.array([plain(cell) for cell in cells.tolist()], type=pa.string())
+        return pa.array(cells.dt.floor("ms") if instants.unit == "ms" else cells, type=instants, from_pandas=True)
     found = pa.array(cells, type=_TYPES.get(column.kind, pa.string()), from_pandas=True)
     return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
 
@@ -194,7 +198,12 @@ def _batches(columns: dict[str, pa.Array], shapes: Any, schema: pa.Schema, rows:
 
 @contextmanager
 def _configured(options: dict[str, str]) -> Iterator[None]:
-    """GDAL's settings for the time of a write; they belong to the whole process."""
+    """GDAL's settings for the time of a write; they belong to the whole process, so one write follows another."""
+    with _WRITING:
+        yield from _set_meanwhile(options)
+
+
+def _set_meanwhile(options: dict[str, str]) -> Iterator[None]:
     before = {name: pyogrio.get_gdal_config_option(name) for name in options}
     pyogrio.set_gdal_config_options(options)
     try:

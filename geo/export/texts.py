@@ -79,12 +79,13 @@ def _csv_cell(cell: Any, text: bool) -> Any:
     return guarded(cell) if text and isinstance(cell, str) else cell
 
 
-def kml_parts(layers: Sequence[Leaving]) -> Iterator[bytes]:
+def kml_parts(layers: Sequence[Leaving], members: Mapping[str, Any]) -> Iterator[bytes]:
     """A KML document (OGC 2.2), always WGS84: a folder for each layer, a placemark for each row.
 
     What XML cannot hold is left out.
     """
     yield b'<?xml version="1.0" encoding="UTF-8"?>\n<kml xmlns="http://www.opengis.net/kml/2.2"><Document>\n'
+    yield f"<description>{escape(dumps(dict(members)).decode())}</description>\n".encode()
     for layer in layers:
         yield f"<Folder><name>{escape(layer.spec.name)}</name>\n".encode()
         for portion in layer.portions():

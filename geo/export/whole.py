@@ -50,16 +50,16 @@ def _geojson(path: Path, layers: Sequence[Leaving], members: Members) -> None:
     _streamed(path, geojson_parts(layers[0], members))
 
 
-def _sequence(path: Path, layers: Sequence[Leaving], members: Members) -> None:
+def _sequence(path: Path, layers: Sequence[Leaving], _: Members) -> None:
     _streamed(path, sequence_parts(layers[0]))
 
 
-def _csv(path: Path, layers: Sequence[Leaving], members: Members) -> None:
+def _csv(path: Path, layers: Sequence[Leaving], _: Members) -> None:
     _streamed(path, csv_parts(layers[0]))
 
 
 def _kml(path: Path, layers: Sequence[Leaving], members: Members) -> None:
-    _streamed(path, kml_parts(layers))
+    _streamed(path, kml_parts(layers, members))
 
 
 _WRITERS: Final[Mapping[str, Callable[[Path, Sequence[Leaving], Members], None]]] = {

@@ -36,8 +36,8 @@ class Source:
     `frame` has every row of the file in its own columns: a GeoDataFrame without CRS whose shapes stand in `geometry`,
     or a plain DataFrame when `axes` is NONE. Texts and codes are text. `declared_crs` is what the file itself says
     (None: nothing). `faults` name rows that cannot be taken as they stand (`Fault.layer` is the layer in the file);
-    their rows are in the frame all the same. `notes` are to be said to the user. `origin` is the version of a layer that
-    the rows were exported from, None where the file tells none.
+    their rows are in the frame all the same. `notes` are to be said to the user. `origin` is which
+    version of a layer the rows were exported from, None where the file tells none.
     """
 
     frame: pd.DataFrame

@@ -28,7 +28,7 @@ def nobody(words: Words, answer: NearestAnswer) -> dict[str, str]:
     if answer.reach is Reach.OFF_NETWORK:
         return {"title": title, "body": _off_network(words, answer.nearest_road_m)}
     if answer.reach is Reach.UNREACHABLE and answer.closures:
-        names = words.listed([closure.name or closure.id for closure in answer.closures])
+        names = words.listed([closure.name or words.heard(closure.id) for closure in answer.closures])
         return {"title": title, "body": words("dispatch.cut_off", closures=names)}
     return {"title": title, "body": words(f"dispatch.why_{answer.reach}")}
 
@@ -196,7 +196,7 @@ def _closure_item(words: Words, closure: Closure) -> dict[str, str | None]:
     return {
         "layer": "layer-closures",
         "id": closure.id if closure.segments else None,
-        "name": closure.name or closure.id,
+        "name": closure.name or words.heard(closure.id),
         "note": f"{dispatch_cards.cause(words, closure)} · {dispatch_cards.span(words, closure)}",
         "side": dispatch_cards.effect(words, closure),
     }

@@ -12,13 +12,16 @@ import pytest
 from fastapi.testclient import TestClient
 from typer.testing import CliRunner, Result
 
+from api.access import add_token
 from api.app import create_app
 from api.cli import app
 from api.settings import Settings
 from api.wiring import open_services
 from geo import store
 from geo.errors import InputError
+from geo.terms import Role
 from tests.api.conftest import CANARY
+from tests.county import AS_OF
 
 VILLAGE = "431381001001"
 
@@ -111,11 +114,35 @@ def test_a_file_of_a_version_that_the_county_never_had_is_taken_only_as_a_whole(
 
 
 def test_a_live_layer_is_compared_with_the_record_as_it_was(own: Path) -> None:
-    services = open_services(Settings(data=own))
-    services.close()
+    def summaries() -> dict[str, str]:
+        services = open_services(Settings(data=own)).caught_up()
+        frame = services.board.incidents
+        services.close()
+        return dict(zip(frame["incident_id"], frame["summary"], strict=True))
+
+    incident = next(iter(summaries()))
+    token = add_token(own, "hq", Role.HQ, "431381", now=AS_OF)
+    begun = open_services(Settings(data=own))
+    with TestClient(create_app(begun)) as client:
+        order = {"order_id": "O1", "scope": [VILLAGE], "cause": "演练", "at": AS_OF.isoformat()}
+        client.post(
+            "/v1/mobilisations", json=order, headers={"Authorization": f"Bearer {token}"}
+        ).raise_for_status()  # from here on the journal tells of live layers
+    begun.close()
     exported = _exported(own, "incidents", "a.gpkg")
-    again = _imported(own, "incidents", exported)
-    assert ("stored", [], []) == (again["outcome"], again["diff"]["changed"], again["diff"]["conflicts"])
+    files = {}
+    for words in ("先记", "后记"):
+        frame = pyogrio.read_dataframe(exported, layer="incidents", datetime_as_string=True)
+        frame.loc[frame["incident_id"] == incident, "summary"] = words
+        files[words] = exported.with_name(f"{words}.gpkg")
+        pyogrio.write_dataframe(frame, files[words])
+    first = _imported(own, "incidents", files["先记"])
+    assert ("stored", [incident]) == (first["outcome"], [one["key"] for one in first["diff"]["changed"]])
+    late = _imported(own, "incidents", files["后记"])
+    assert ("refused", [incident]) == (late["outcome"], [one["key"] for one in late["diff"]["conflicts"]])
+    assert "先记" == summaries()[incident]
+    assert "stored" == _imported(own, "incidents", files["后记"], "--take", "file")["outcome"]
+    assert "后记" == summaries()[incident]
 
 
 def test_one_request_gives_the_county_in_one_file_with_styles(client: TestClient) -> None:
@@ -169,6 +196,7 @@ def test_more_than_a_request_may_ask_for_is_413_and_more_at_once_503(
         monkeypatch.setattr("api.exports.MOST_VALUES", 10)
         assert 413 == client.get("/v1/export?layers=villages").status_code
         monkeypatch.undo()
+        monkeypatch.setattr("api.exports._WAIT_S", 0)
         for _ in range(2):
             services.exports._turns.acquire()
         busy = client.get("/v1/export?layers=villages")

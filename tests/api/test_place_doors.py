@@ -75,6 +75,17 @@ def test_a_place_has_the_body_of_nearest_with_the_ways(client: TestClient) -> No
     assert {"state": "met", "weeks": 1} == card["nights"]["streak"]
 
 
+def test_reasons_come_in_the_language_asked_for_and_else_in_english_for_programs(client: TestClient) -> None:
+    place, attention = f"/v1/places?code={HOME}", "/v1/attention"
+    assert client.get(place).json() == client.get(f"{place}&lang=en").json()
+    assert client.get(attention).json() == client.get(f"{attention}?lang=en").json()
+    card, villages = client.get(f"{place}&lang=zh").json(), client.get(f"{attention}?lang=zh").json()["villages"]
+    assert "沿道路最先到达的 3 支可派的队伍,含准备时间" == card["nearest"]["reason"]
+    assert "应留宿 2 晚,已留宿 2 晚(R08)" == card["nights"]["reason"]
+    assert {one["reason"] for one in villages} >= {"应留宿 2 晚,已留宿 0 晚;尚欠 2 晚,还剩 0 个夜晚(R08)"}
+    assert client.get(place).json()["nights"]["reason"] == "2 of 2 nights kept (R08)"
+
+
 def test_k_is_how_many_teams_a_place_is_told_with(client: TestClient) -> None:
     assert 5 == len(client.get(f"/v1/places?code={HOME}&k=5").json()["nearest"]["teams"])
 
@@ -106,6 +117,8 @@ def test_a_county_without_roads_has_the_card_too(roadless: TestClient) -> None:
         ("/v1/search?q=a&q=b", 400, "q"),
         ("/v1/attention?as_off=1", 400, "as_off"),
         ("/v1/attention?at=2022-13-01", 400, "at"),
+        ("/v1/attention?lang=fr", 400, "lang"),
+        (f"/v1/places?code={HOME}&lang=", 400, "lang"),
     ],
 )
 def test_a_wrong_question_gets_a_problem_that_names_the_parameter(

@@ -106,6 +106,22 @@ def test_every_answer_comes_in_every_form_by_parameter_and_by_header(asked: Test
         assert by_parameter.content == by_header.content
 
 
+def test_reasons_of_a_table_are_in_the_language_of_its_headings_and_those_for_machines_in_english(
+    asked: TestClient,
+) -> None:
+    path, english = ROUTES[0], "2 of 2 nights kept (R08)"
+    chinese = asked.get(as_f(path, f="csv")).text
+    assert "判定说明," in chinese.splitlines()[0]
+    assert "应留宿 2 晚,已留宿 2 晚(R08)" in chinese
+    assert "nights kept" not in chinese
+    assert english in asked.get(as_f(path, f="csv", lang="en")).text
+    assert english in asked.get(as_f(path, f="geojson")).text
+    sheet = workbook(asked.get(as_f(path, f="xlsx")).content).worksheets[0]
+    assert "应留宿 2 晚,已留宿 2 晚(R08)" in {cell.value for row in sheet for cell in row}
+    about = workbook(asked.get(as_f(ROUTES[4], f="xlsx")).content)["说明"]
+    assert ["12 个村中有" in row[1].value for row in about if row[0].value == "判定说明"] == [True]
+
+
 @pytest.mark.parametrize("path", ROUTES)
 def test_json_is_still_what_a_program_gets_that_asks_for_nothing(asked: TestClient, path: str) -> None:
     plain = asked.get(path)

@@ -186,13 +186,13 @@ def test_the_map_goes_on_the_full_screen_and_back(visit: Visit) -> None:
     width = tab.locator("#map-frame").bounding_box()["width"]
     button.focus()
     tab.keyboard.press("Enter")
-    tab.wait_for_function("document.fullscreenElement && document.fullscreenElement.id === 'map-frame'")
-    assert "Leave the full screen" == button.get_attribute("aria-label")
+    tab.wait_for_selector("[aria-label='Leave the full screen']")
+    assert "map-frame" == tab.evaluate("document.fullscreenElement.id")
     assert tab.locator("#map-frame").bounding_box()["width"] > width
     assert tab.locator(".legend-card").is_visible()
     tab.keyboard.press("Enter")
-    tab.wait_for_function("!document.fullscreenElement")
-    assert "Map on the full screen" == button.get_attribute("aria-label")
+    tab.wait_for_selector("[aria-label='Map on the full screen']")
+    assert tab.evaluate("document.fullscreenElement === null")
 
 
 def test_a_browser_without_a_full_screen_has_no_button_for_it(context: Any, server: Server) -> None:

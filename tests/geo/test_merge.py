@@ -55,7 +55,7 @@ def _slowly(
             ours = was
         if ours == was:
             kept = theirs
-        elif theirs == was or theirs == ours:
+        elif theirs in (was, ours):
             kept = ours
         elif ours is None or theirs is None:
             conflicts.add((code, None))

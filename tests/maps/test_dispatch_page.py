@@ -190,9 +190,7 @@ def test_r15b_a_recalled_team_says_so_with_its_notice_and_where_it_sets_out(coun
     assert not any(told("dispatch.recall", minutes="15") in [line[1] for line in item["l"]] for item in on_duty)
 
 
-@pytest.mark.parametrize(
-    ("lang", "why"), [("zh", "不在岗,周一 08:00 起在岗"), ("en", "off duty, from Monday 08:00")]
-)
+@pytest.mark.parametrize(("lang", "why"), [("zh", "不在岗,周一 08:00 起在岗"), ("en", "off duty, from Monday 08:00")])
 def test_r15b_who_is_off_duty_and_not_asked_for_is_passed_over_with_the_reason(
     county: SmallCounty, lang: str, why: str
 ) -> None:

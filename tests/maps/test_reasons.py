@@ -73,7 +73,7 @@ def prose(node: ast.AST) -> Iterator[str]:
         case ast.Constant(str(text)):
             yield re.sub(r"\{[^}]*\}", "{}", text)
         case ast.JoinedStr(values=parts):
-            yield "".join(part.value if isinstance(part, ast.Constant) else "{}" for part in parts)
+            yield "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in parts)
             for part in parts:
                 if isinstance(part, ast.FormattedValue):
                     yield from prose(part.value)
@@ -148,7 +148,7 @@ def of_a_county(atlas: Atlas, board: Board, at: datetime) -> Iterator[Any]:
         yield place_card(atlas, board, place, at=at)
         for available in Available:
             for kind, skill in ((None, None), (TeamKind.CITY, None), (TeamKind.TOWNSHIP, Skill.GEOLOGY)):
-                asked = {"at": at, "available": available, "kind": kind, "skill": skill, "k": 50}
+                asked: dict[str, Any] = {"at": at, "available": available, "kind": kind, "skill": skill, "k": 50}
                 yield nearest(atlas, board, place.lon, place.lat, **asked)
                 yield nearest(atlas, board, place.lon, place.lat, **asked, basis=Basis.STRAIGHT)
     for area in atlas.villages[:3]:
