@@ -14,6 +14,7 @@ TILING_SCHEME: Final = "http://www.opengis.net/def/rel/ogc/1.0/tiling-scheme"
 
 JSON: Final = "application/json"
 GEOJSON: Final = "application/geo+json"
+GEOJSON_SEQUENCE: Final = "application/geo+json-seq"
 SCHEMA_JSON: Final = "application/schema+json"
 OPENAPI: Final = "application/vnd.oai.openapi+json;version=3.0"
 HTML: Final = "text/html"

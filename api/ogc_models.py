@@ -7,6 +7,7 @@ from typing import Any, Final
 from api.asked import AskedResource
 from api.links import (
     GEOJSON,
+    GEOJSON_SEQUENCE,
     HTML,
     JSON,
     OPENAPI,
@@ -15,13 +16,16 @@ from api.links import (
     SCHEMA_JSON,
     VECTOR_TILES,
     Link,
+    address,
     bodies,
 )
+from geo.export import FORMS as EXPORTS
 from geo.features import CRS84, CollectionInfo
 from geo.layers.registry import LAYERS
 
 FORMS: Final = {"json": JSON, "html": HTML}
-ITEM_FORMS: Final = {"json": GEOJSON, "html": HTML}
+FEATURE_FORMS: Final = {"json": GEOJSON, "html": HTML}
+ITEM_FORMS: Final = {**FEATURE_FORMS, "geojsonseq": GEOJSON_SEQUENCE}
 SCHEMA_FORMS: Final = {"json": SCHEMA_JSON, "html": HTML}
 API_FORMS: Final = {"json": OPENAPI, "html": HTML}
 
@@ -119,9 +123,18 @@ def collection_links(asked: AskedResource, info: CollectionInfo) -> list[Link]:
         return [Link(asked.href(*place, *parts, f=name), rel, media, title) for name, media in forms.items()]
 
     tiles = Link(asked.href(*place, "tiles"), VECTOR_TILES, JSON, title)
+    root = asked.base.rpartition("/")[0]
+    files = [
+        Link(
+            address(root, "v1", "export", query=[("layers", info.id), ("f", form.name)]), "enclosure", form.media, title
+        )
+        for form in EXPORTS.values()
+        if info.kind == "layer" and info.items and not form.name.startswith("gcj02")
+    ]
     return [
         *each("items", ITEM_FORMS, "items"),
         Link(asked.href(*place, "queryables"), QUERYABLES, SCHEMA_JSON, title),
         *each(SCHEMA, SCHEMA_FORMS, "schema"),
         *([tiles] if is_tiled(info) else []),
+        *files,
     ]

@@ -11,8 +11,8 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from api.asked import AskedResource
-from api.links import HTML, PROBLEM
-from api.ogc_models import API_FORMS, FORMS, ITEM_FORMS, SCHEMA_FORMS, collection_title, is_tiled
+from api.links import GEOJSON_SEQUENCE, HTML, PROBLEM
+from api.ogc_models import API_FORMS, FEATURE_FORMS, FORMS, ITEM_FORMS, SCHEMA_FORMS, collection_title, is_tiled
 from api.ogc_params import DEFAULT, LANGUAGES, LEAST, MOST
 from api.ogc_schemas import asked_for, value_schema
 from api.ogc_tiles import SQUARES
@@ -163,13 +163,13 @@ def _collection_paths(asked: AskedResource, info: CollectionInfo) -> Body:
             "featureCollection",
             ITEM_FORMS,
             parameters=_item_parameters(info, systems),
-            errors=(HTTPStatus.NOT_FOUND, HTTPStatus.GONE),
+            errors=(HTTPStatus.NOT_FOUND, HTTPStatus.GONE, HTTPStatus.SERVICE_UNAVAILABLE),
             summary=title,
         ),
         f"{place}/items/{{featureId}}": _path(
             f"{info.id}.item",
             "feature",
-            ITEM_FORMS,
+            FEATURE_FORMS,
             parameters=[identity, systems["crs"]],
             errors=(HTTPStatus.NOT_FOUND,),
             summary=title,
@@ -229,7 +229,7 @@ def _path(
     """One address with its GET: its parameters and those of every resource, its answers and errors."""
     form = _parameter("f", "the form of the answer; by default as Accept says", {**_TEXT, "enum": list(forms)})
     content = {
-        media: {"schema": _TEXT if media == HTML else {"$ref": f"#/components/schemas/{schema}"}}
+        media: {"schema": _TEXT if media in (HTML, GEOJSON_SEQUENCE) else {"$ref": f"#/components/schemas/{schema}"}}
         for media in forms.values()
     }
     statuses = (HTTPStatus.BAD_REQUEST, *errors, HTTPStatus.INTERNAL_SERVER_ERROR)
@@ -252,6 +252,7 @@ _ERRORS: Final = (
     HTTPStatus.NOT_FOUND,
     HTTPStatus.GONE,
     HTTPStatus.INTERNAL_SERVER_ERROR,
+    HTTPStatus.SERVICE_UNAVAILABLE,
 )
 
 

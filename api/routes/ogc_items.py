@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from threading import BoundedSemaphore
 from typing import Any
 
 import orjson
@@ -14,21 +15,28 @@ from starlette.routing import Route
 from api import ogc_models, ogc_params, ogc_schemas
 from api.asked import AskedResource, asked_resource, headers_of, media_of, unchanged
 from api.deps import services
+from api.errors import FullError
 from api.held import HeldCollections
 from api.links import JSON, QUERYABLES, SCHEMA_JSON, Link, bodies
 from api.routes.ogc import above
 from api.wiring import Services
-from geo.features import CollectionInfo, Page, System, feature_bytes, one_feature
+from geo.features import CollectionInfo, Page, System, feature_bytes, feature_lines, one_feature
 from maps.pages.ogc import POLICY, ogc_html
 
 router = APIRouter()
 _STREAMED = 1000
 """Features from which on a page goes out as it is written."""
+_TURNS = BoundedSemaphore(32)  # fewer than the threads that answer, so that other questions find one
 
 
 async def get_items(request: Request) -> Response:
-    """A page of a collection's features."""
-    return await run_in_threadpool(_items, request, await services(request))
+    """A page of a collection's features; FullError where too many are being looked for."""
+    if not _TURNS.acquire(blocking=False):
+        raise FullError("as many questions as the service bears are being answered; try again")
+    try:
+        return await run_in_threadpool(_items, request, await services(request))
+    finally:
+        _TURNS.release()
 
 
 async def get_item(request: Request) -> Response:
@@ -41,7 +49,7 @@ def _items(request: Request, served: Services) -> Response:
     snapshot = held.present(served)
     info = snapshot.collection(request.path_params["collection"])
     simple = ogc_schemas.asked_for(info)
-    asked = _asked(request, info, ("items",), (*ogc_params.ITEMS, *simple))
+    asked = _asked(request, info, ("items",), (*ogc_params.ITEMS, *simple), ogc_models.ITEM_FORMS)
     query, system = ogc_params.query(info, asked.query, simple), ogc_params.system(info, asked.query, "crs")
     features = snapshot.feature_set(info.id)
     if query.after is not None:
@@ -60,6 +68,12 @@ def _items(request: Request, served: Services) -> Response:
         for one in whole["features"]:
             one["links"] = [{"href": asked.href(*asked.path, one["id"], f="html"), "rel": "self", "title": one["id"]}]
         return _html(asked, served, info, whole, headers)
+    if asked.form == "geojsonseq":
+        following = [
+            Link(link["href"], "next", asked.media_type, "") for link in members["links"] if link["rel"] == "next"
+        ]
+        headers["Link"] = ", ".join([headers["Link"], *(link.header() for link in following)])
+        return _sent(request, page, _sequence(feature_lines(page, system=system)), headers, media_of(asked))
     return _sent(request, page, feature_bytes(page, system=system, members=members), headers, media_of(asked))
 
 
@@ -67,7 +81,7 @@ def _item(request: Request, served: Services) -> Response:
     held: HeldCollections = request.app.state.held
     snapshot, identity = held.present(served), request.path_params["feature"]
     info = snapshot.collection(request.path_params["collection"])
-    asked = _asked(request, info, ("items", identity), ("crs",))
+    asked = _asked(request, info, ("items", identity), ("crs",), ogc_models.FEATURE_FORMS)
     system = ogc_params.system(info, asked.query, "crs")
     features = snapshot.feature_set(info.id)
     page = features.one(identity)
@@ -83,9 +97,11 @@ def _item(request: Request, served: Services) -> Response:
     return Response(content, headers=headers, media_type=media_of(asked))
 
 
-def _asked(request: Request, info: CollectionInfo, below: tuple[str, ...], known: tuple[str, ...]) -> AskedResource:
+def _asked(
+    request: Request, info: CollectionInfo, below: tuple[str, ...], known: tuple[str, ...], forms: Mapping[str, str]
+) -> AskedResource:
     place = ("collections", info.id, *below)
-    return asked_resource(request, place, known, ogc_models.ITEM_FORMS, request.app.state.public_address)
+    return asked_resource(request, place, known, forms, request.app.state.public_address)
 
 
 def _headers(asked: AskedResource, info: CollectionInfo, system: System) -> dict[str, str]:
@@ -118,6 +134,13 @@ def _html(
     title = title or ogc_models.collection_title(asked, info)
     content = ogc_html(title, body, above(asked, served, info), asked.language, labels)
     return Response(content, headers={**headers, "Content-Security-Policy": POLICY}, media_type=media_of(asked))
+
+
+def _sequence(parts: Iterator[bytes]) -> Iterator[bytes]:
+    """Features as a GeoJSON text sequence (RFC 8142); a line break stands between two features and nowhere else."""
+    for number, part in enumerate(parts):
+        yield (b"" if number else b"\x1e") + part.replace(b",\n", b"\n\x1e")
+    yield b"\n"
 
 
 def _sent(

@@ -75,13 +75,12 @@ def write_parquet(path: Path, layers: Sequence[Leaving], members: Mapping[str, A
 
 def _geo(layer: Leaving) -> dict[str, Any]:
     """GeoParquet's metadata; coordinates are x, y whatever the system's own order."""
-    bounds = shapely.total_bounds(layer.shapes).tolist()
     column = {
         "encoding": "WKB",
         "geometry_types": sorted({shape.geom_type for shape in layer.shapes}),
         "crs": crs.parse(layer.system).to_json_dict(),
         "orientation": "counterclockwise",
-        **({"bbox": bounds} if len(layer.frame) else {}),
+        **({"bbox": shapely.total_bounds(layer.shapes).tolist()} if len(layer.frame) else {}),
     }
     return {"version": "1.1.0", "primary_column": _GEOMETRY, "columns": {_GEOMETRY: column}}
 

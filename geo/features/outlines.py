@@ -86,9 +86,9 @@ def _portion(shapes: npt.NDArray[np.object_]) -> Outlines:
     kind = shapely.get_type_id(shapes).astype(np.int8)
     if not np.isin(kind, (NO_SHAPE, *_KINDS)).all():
         raise TypeError("only points, lines and polygons, single or multi, are written as features")
-    parts, owner = shapely.get_parts(shapes, return_index=True)
+    parts, owner = _parts(shapes, kind)
     is_area = shapely.get_type_id(parts) == POLYGON
-    rings, polygon = shapely.get_rings(parts[is_area], return_index=True)
+    rings, polygon = _rings(parts[is_area])
     rings_of = np.ones(len(parts), dtype=np.int64)
     rings_of[is_area] = np.bincount(polygon, minlength=np.count_nonzero(is_area))
     part_start = starts(rings_of)
@@ -102,6 +102,23 @@ def _portion(shapes: npt.NDArray[np.object_]) -> Outlines:
     is_outer[part_start[:-1][rings_of > 0]] = True
     turn_rings(x, y, ring_start, is_outer, of_area)
     return Outlines(kind, x, y, ring_start, part_start, starts(np.bincount(owner, minlength=len(shapes))))
+
+
+def _parts(shapes: npt.NDArray[np.object_], kind: npt.NDArray[np.int8]) -> tuple[Any, Rows]:
+    """The parts of all shapes, and whose they are; single shapes are not copied."""
+    if kind.max(initial=NO_SHAPE) > POLYGON:
+        parts, owner = shapely.get_parts(shapes, return_index=True)
+        return parts, owner
+    known = np.flatnonzero(kind != NO_SHAPE)
+    return shapes[known], known
+
+
+def _rings(polygons: npt.NDArray[np.object_]) -> tuple[Any, Rows]:
+    """The rings of polygons, and whose they are; polygons without holes stand for their rings."""
+    if shapely.get_num_interior_rings(polygons).any():
+        rings, polygon = shapely.get_rings(polygons, return_index=True)
+        return rings, polygon
+    return polygons, np.arange(len(polygons))
 
 
 def _joined(portions: Sequence[Outlines]) -> Outlines:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from html.parser import HTMLParser
+from threading import BoundedSemaphore
 from typing import Any
 
 import pytest
@@ -49,7 +51,7 @@ def test_every_link_of_every_resource_leads_somewhere_and_has_a_relation_and_a_t
         for link in (link for one in listed for link in one.get("links", ())):
             assert link["rel"], address
             assert link["type"], address
-            if not link.get("templated"):
+            if not link.get("templated") and link["rel"] != "enclosure":
                 waiting.append(link["href"])
     assert len(seen) > 100
 
@@ -76,7 +78,7 @@ def test_every_layer_and_every_answer_is_a_collection_what_can_be_mapped_first(c
     assert {"villages", "incidents", "stay_coverage", "reach", "exposure"} <= set(ids)
     assert "spatial" in listed[0]["extent"]
     for one in listed:
-        assert [GEOJSON, "text/html"] == [link["type"] for link in links_of(one, "items")]
+        assert [GEOJSON, "text/html", f"{GEOJSON}-seq"] == [link["type"] for link in links_of(one, "items")]
         itself = client.get(f"/ogc/collections/{one['id']}").json()
         members = ("id", "title", "description", "extent", "itemType", "crs", "storageCrs")
         assert [one.get(name) for name in members] == [itself.get(name) for name in members]
@@ -105,8 +107,32 @@ def test_items_are_rfc_7946_with_counts_and_links(client: TestClient, small_coun
     assert len(small_county.layers["villages"]) == body["numberMatched"]
     assert DEFAULT == body["numberReturned"] == len(body["features"])
     assert [GEOJSON] == [link["type"] for link in links_of(body, "self")]
-    assert ["text/html"] == [link["type"] for link in links_of(body, "alternate")]
+    assert ["text/html", f"{GEOJSON}-seq"] == [link["type"] for link in links_of(body, "alternate")]
     assert {"self", "alternate", "collection", "next"} == {link["rel"] for link in body["links"]}
+
+
+def test_a_text_sequence_has_the_features_one_by_one_and_its_next_page_in_the_header(client: TestClient) -> None:
+    features = client.get(f"{VILLAGES}/items", params={"limit": 5}).json()["features"]
+    answer = client.get(f"{VILLAGES}/items", params={"limit": 5, "f": "geojsonseq"})
+    assert f"{GEOJSON}-seq" == answer.headers["content-type"]
+    texts = answer.text.split("\x1e")
+    assert "" == texts[0]
+    assert all(text.endswith("\n") for text in texts[1:])
+    assert features == [json.loads(text) for text in texts[1:]]
+    assert 'rel="next"' in answer.headers["link"]
+
+
+def test_a_service_with_too_many_questions_says_when_to_come_back(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.routes.ogc_items._TURNS", BoundedSemaphore(1))
+    assert 200 == client.get(f"{VILLAGES}/items").status_code
+    busy = BoundedSemaphore(1)
+    busy.acquire()
+    monkeypatch.setattr("api.routes.ogc_items._TURNS", busy)
+    answer = client.get(f"{VILLAGES}/items")
+    assert 503 == answer.status_code
+    assert "30" == answer.headers["retry-after"]
 
 
 def test_a_feature_is_at_its_id(client: TestClient) -> None:

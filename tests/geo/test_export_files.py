@@ -328,4 +328,3 @@ def test_a_layer_without_rows_is_a_file_too(tmp_path: Path) -> None:
         path = _written(_stations(["甲"]).iloc[:0], LAYERS["stations"], form, tmp_path)
         assert path.exists()
     assert 0 == pyogrio.read_info(tmp_path / "a.gpkg", layer="stations")["features"]
-    assert 0 == len(intake.read(tmp_path / "a.geojson", LAYERS["stations"], Wishes(crs="EPSG:4326")).accepted)
