@@ -103,6 +103,10 @@ def _literal(one: Queryable, text: str) -> Node:
     values = [code.value for code in one.codes]
     if values and getattr(node, "value", None) not in values:
         raise UnknownTermError(one.name, text, values)
+    if isinstance(node, Number) and not (
+        (one.minimum is None or node.value >= one.minimum) and (one.maximum is None or node.value <= one.maximum)
+    ):
+        raise InputError(f"{one.name}={text} lies outside the values that it can have", parameter=one.name)
     if isinstance(node, Text) and one.pattern is not None and not re.fullmatch(one.pattern, text, re.ASCII):
         raise InputError(f"{one.name}={text!r} is not of the form {one.pattern}", parameter=one.name)
     return node

@@ -275,8 +275,8 @@ def broken_references(layers: Mapping[str, pd.DataFrame]) -> list[Fault]:
     for name, frame in layers.items():
         spec = LAYERS[name]
         for reference in spec.references:
-            target = layers.get(reference.layer)
-            if target is None or target.empty:
+            named = [one for one in (reference.layer, reference.or_layer) if one is not None]
+            if any(layers[one].empty if one in layers else True for one in named):
                 continue
             values = frame[reference.column]
             known = _keys(layers, reference.layer) | _keys(layers, reference.or_layer)

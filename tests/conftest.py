@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, settings
 from tests.county import SmallCounty, county_of
 
 os.environ["YIXIAN_LANG"] = "en"  # whatever the machine speaks, tests read the command's English
+os.environ["OPENPYXL_LXML"] = "False"  # lxml comes with tools of the tests; workbooks are written as users have them
 
 settings.register_profile(
     "quick",

@@ -85,9 +85,13 @@ class House:
         assert Outcome.STORED is report.outcome, report.faults
 
     def get(self, now: str, *addresses: str) -> list[Any]:
-        """The answers at an instant: bodies, and pages as their texts."""
+        """The answers at an instant: bodies, and pages as one file with all that they show."""
+        whole = [
+            f"{address}{'&' if '?' in address else '?'}f=file" if address.startswith("/maps/") else address
+            for address in addresses
+        ]
         with self.opened(now) as client:
-            found = [client.get(address).raise_for_status() for address in addresses]
+            found = [client.get(address).raise_for_status() for address in whole]
         return [one.text if "html" in one.headers["content-type"] else one.json() for one in found]
 
     def recorded(self, *kinds: EventKind) -> list[Event]:

@@ -6,10 +6,11 @@ import asyncio
 import json
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -27,6 +28,7 @@ from tests.county import AS_OF, SmallCounty
 from tests.geo.test_store import put
 from tests.serving import Ear, Server, serving
 
+Answer = TypeVar("Answer")
 STAY = {"team_id": "T03", "member_id": "T03-1", "village_code": "431381001200", "night": "2022-12-21"}
 OTHER_STAY = {**STAY, "night": "2022-12-20"}
 HERE = b"event: here\ndata: {}\n\n"
@@ -169,6 +171,12 @@ def test_beyond_its_bound_the_channel_says_when_to_come_back(server: Server, mon
 # --- the channel itself ---
 
 
+def run(listening: Coroutine[Any, Any, Answer]) -> Answer:
+    """`asyncio.run` on a thread of its own: browser tests of the same process leave a loop running on this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, listening).result()
+
+
 def test_a_quiet_connection_carries_signs_of_life_alone(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live, "KEEP_ALIVE_S", 0.05)
 
@@ -180,7 +188,7 @@ def test_a_quiet_connection_carries_signs_of_life_alone(services: Services, monk
         listener.close()
         return heard
 
-    assert [HERE] * 4 == asyncio.run(listen())
+    assert [HERE] * 4 == run(listen())
 
 
 def test_a_slow_reader_is_told_the_latest_and_nothing_piles_up(services: Services) -> None:
@@ -196,7 +204,7 @@ def test_a_slow_reader_is_told_the_latest_and_nothing_piles_up(services: Service
         channel.close()
         return written, found, await anext(stream, b"the end")
 
-    written, found, rest = asyncio.run(listen())
+    written, found, rest = run(listen())
     assert f'"sequence":{written},'.encode() in found.replace(b" ", b"")
     assert b"the end" == rest
 
@@ -224,7 +232,7 @@ def test_a_look_that_fails_is_logged_and_the_next_one_tells(
         channel.close()
         return found
 
-    assert asyncio.run(listen()).startswith(b"id: ")
+    assert run(listen()).startswith(b"id: ")
     assert "the disk is away" in caplog.text
 
 
@@ -234,4 +242,4 @@ def test_a_closed_channel_ends_whoever_still_comes(services: Services) -> None:
         channel.close()
         return [chunk async for chunk in channel.join("0").stream()]
 
-    assert [HERE] == asyncio.run(listen())
+    assert [HERE] == run(listen())

@@ -178,6 +178,8 @@ def test_what_is_not_there_is_a_404_that_says_so(client: TestClient, path: str) 
         "filter=nothing IS NULL",
         "filter-lang=sql",
         "population=many",
+        "population=-1",
+        "code=123",
         "kind=castle",
         "properties=nothing",
         "sortby=nothing",

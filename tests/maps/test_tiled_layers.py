@@ -25,11 +25,18 @@ FEW = 15
 
 
 @pytest.fixture(scope="module")
-def world() -> tuple[Any, Any, Any]:
+def county_world() -> tuple[Any, Any, Any]:
     county = lengshuijiang()
     built = atlas.build(county.layers, atlas.Provenance("v1", county.as_of))
     live = board.fold_frames(built, county.layers["stays"], county.layers["incidents"], known_until=county.as_of)
     return built, live, county.as_of
+
+
+@pytest.fixture
+def world(county_world: tuple[Any, Any, Any]) -> tuple[Any, Any, Any]:
+    """A county of which nothing was painted yet: what was painted of one is kept."""
+    built, live, at = county_world
+    return replace(built), live, at
 
 
 @pytest.fixture
@@ -59,8 +66,7 @@ def test_few_shapes_need_no_tiles(world: tuple[Any, Any, Any]) -> None:
 @pytest.mark.usefixtures("small_pages")
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_many_shapes_are_tiles_and_in_a_file_the_first_of_them(world: tuple[Any, Any, Any], lang: str) -> None:
-    before, live, at = world
-    built = replace(before)  # what was painted of the other one is kept
+    built, live, at = world
     said = words(lang)
     exposed = exposure.exposure(built)
     review = coverage.week_review(built, live, coverage.stay_coverage(built, live, Week.of(at), at=at))
