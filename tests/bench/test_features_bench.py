@@ -133,7 +133,7 @@ def test_pages(frame: geopandas.GeoDataFrame) -> None:
     report("1,000 features", medians(ways, [None] * 10), unit="ms", bar=FEATURES_MS, notes=notes)
 
     side = SIDE / np.sqrt(POLYGONS) * 9.5  # ten by ten
-    corners = random.uniform(0, SIDE - side, (50, 2)) + (111.3, 27.52)
+    corners = random.uniform(0, SIDE - side, (50, 2)) + np.array([111.3, 27.52])
     boxes = [Query(Selection(box=Box(west, south, west + side, south + side)), limit=1000) for west, south in corners]
     written(fresh, boxes[0])
     counts = [kept.select(query).number_matched for query in boxes]
