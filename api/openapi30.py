@@ -128,21 +128,28 @@ _BOX: Final[Body] = {
     "maxItems": 6,
     "oneOf": [{"minItems": 4, "maxItems": 4}, {"minItems": 6, "maxItems": 6}],
 }
+_DAY: Final = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
+_INSTANT: Final = rf"{_DAY}(T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{{1,6}})?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)?)?"
+_SPAN: Final = rf"^({_INSTANT}(/(\.\.|{_INSTANT})?)?|(\.\.)?/{_INSTANT})$"
 _PARAMETERS: Final[Body] = {
     "lang": _parameter(
         "lang", "the language of titles; by default as Accept-Language says", {**_TEXT, "enum": list(PAGE_LANGUAGES)}
     ),
     "bbox": _parameter("bbox", "features that meet the box, and those without a place", _BOX),
     "datetime": _parameter(
-        "datetime", "an instant, or an interval whose ends may be open: 2022-12-20T00:00:00Z, 2022-12-20/..", _TEXT
+        "datetime",
+        "an instant, or an interval whose ends may be open: 2022-12-20T00:00:00Z, 2022-12-20/..",
+        {**_TEXT, "pattern": _SPAN},
     ),
     "limit": _parameter(
         "limit",
         "how many features a page has at most; more than the maximum is taken as the maximum",
         {"type": "integer", "minimum": LEAST, "maximum": MOST, "default": DEFAULT},
     ),
-    "after": _parameter("after", "where a page begins; as the link `next` has it", _TEXT),
-    "filter": _parameter("filter", "a filter in CQL2", _TEXT),
+    "after": _parameter(
+        "after", "where a page begins; as the link `next` has it", {**_TEXT, "pattern": "^[A-Za-z0-9_-]+$"}
+    ),
+    "filter": _parameter("filter", "a filter in CQL2", {**_TEXT, "minLength": 1}),
     "filter-lang": _parameter(
         "filter-lang", "the encoding of the filter", {**_TEXT, "enum": list(LANGUAGES), "default": LANGUAGES[0]}
     ),

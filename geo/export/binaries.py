@@ -39,6 +39,7 @@ _TYPES: Final[Mapping[ColumnKind, pa.DataType]] = {
     ColumnKind.DATE: pa.date32(),
 }
 _KINDS: Final = {Shape.POINT: "Point", Shape.LINE: "LineString", Shape.POLYGON: "Polygon"}
+_VERSION: Final = {"VERSION": "1.2"}  # a later one makes GDAL 3.6 under QGIS 3.22 warn about every layer
 _OPTIONS: Final = {
     "OGR_CURRENT_DATE": "2000-01-01T00:00:00.000Z",  # no clock in the bytes: equal rows make equal files
     "OGR_SQLITE_SYNCHRONOUS": "OFF",  # the file is synced whole, before it gets its name
@@ -50,7 +51,7 @@ def write_geopackage(path: Path, layers: Sequence[Leaving], members: Mapping[str
     for layer in layers:
         columns = _columns(layer, _MILLISECONDS_UTC)
         about = {"IDENTIFIER": layer.spec.title_zh, "DESCRIPTION": orjson.dumps(dict(members)).decode()}
-        _write(path, layer, columns, "GPKG", layer_options=about, append=path.exists())
+        _write(path, layer, columns, "GPKG", dataset_options=_VERSION, layer_options=about, append=path.exists())
     add_styles(path, layers)
 
 

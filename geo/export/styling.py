@@ -27,8 +27,10 @@ INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_
 """As QGIS makes it (QgsOgrProviderMetadata::saveStyle)."""
 _STYLE: Final = (
     "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, styleName, styleQML,"
-    " styleSLD, useAsDefault, description, owner) VALUES ('', '', ?, 'geometry', ?, ?, ?, 1, ?, '')"
+    " styleSLD, useAsDefault, description, owner) SELECT '', '', table_name, column_name, table_name, ?, ?, 1, ?, ''"
+    " FROM gpkg_geometry_columns WHERE table_name = ?"
 )
+"""QGIS finds a style by the names of the table and of its geometry column, which GDAL gave."""
 _KINDS: Final = {Shape.POINT: ("marker", 0), Shape.LINE: ("line", 1), Shape.POLYGON: ("fill", 2)}
 _POINT_PX: Final = 9
 _MM_A_PX: Final = 0.264583
@@ -46,7 +48,7 @@ def add_styles(path: Path, layers: Sequence[Leaving]) -> None:
         database.executescript(_TABLE)
         for layer, legend in drawn:
             name, shape = layer.spec.name, layer.spec.shape
-            database.execute(_STYLE, (name, name, qml(legend, shape), sld(legend, shape, name), legend.title))
+            database.execute(_STYLE, (qml(legend, shape), sld(legend, shape, name), legend.title, name))
 
 
 def qml(legend: Legend, shape: Shape) -> str:

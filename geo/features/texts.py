@@ -44,24 +44,9 @@ def heads(ids: Iterable[str]) -> Texts:
 
 def tails(frame: pd.DataFrame, spec: LayerSpec, names: Sequence[str], rows: Rows) -> Texts:
     """What stands after the geometries of `rows`: the properties of these names, null where missing, ISO times."""
-    members = b",".join(dumps(name) + b":%b" for name in names)
-    template = b',"properties":{' + members + b"}}"
-    if not names:
-        return Texts.of([template] * len(rows))
-    columns = [_json_texts(frame[name].take(rows), spec.names[name].kind) for name in names]
-    return Texts.of(template % row for row in zip(*columns, strict=True))
-
-
-def _json_texts(column: pd.Series[Any], kind: ColumnKind) -> list[bytes]:
-    """Each cell as JSON; of values that come again the text is made once."""
-    texts: dict[Any, bytes] = {}
-    made = []
-    for cell in _plain(column, kind):
-        text = texts.get(cell)
-        if text is None:
-            text = texts[cell] = dumps(cell)
-        made.append(text)
-    return made
+    columns = [_plain(frame[name].take(rows), spec.names[name].kind) for name in names]
+    cells = zip(*columns, strict=True) if names else [()] * len(rows)
+    return Texts.of(b',"properties":' + dumps(dict(zip(names, row, strict=True))) + b"}" for row in cells)
 
 
 def _plain(column: pd.Series[Any], kind: ColumnKind) -> list[Any]:

@@ -55,7 +55,8 @@ def _plain_folium(bench_county: BenchCounty, *layers: str) -> bytes:
     chart = folium.Map(tiles=None, location=[27.68, 111.43])
     for name in layers:
         frame = bench_county.atlas.layers[name]
-        folium.GeoJson(frame.drop(columns=["found_on"], errors="ignore")).add_to(chart)  # it cannot write dates
+        dates = [column for column in ("found_on", "valid_from", "valid_to") if column in frame]
+        folium.GeoJson(frame.drop(columns=dates)).add_to(chart)  # it cannot write them
     return chart.get_root().render().encode()
 
 
