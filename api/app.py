@@ -14,6 +14,7 @@ from api import errors
 from api.compression import Compression
 from api.deps import Answered, known_parameters, text_answers
 from api.held import HeldCollections
+from api.links import PROBLEM
 from api.live import Channel
 from api.routes import (
     about,
@@ -51,6 +52,11 @@ the version and date of the data. Errors are RFC 9457 problem details."""
 
 EXPOSED = ("Content-Crs", "ETag", "Last-Modified", "Link", "Retry-After")
 """What a page of another origin may read of an answer's headers beside those that every page may."""
+_PROBLEM = {
+    "type": "object",
+    "required": ["title", "status"],
+    "properties": {"title": {"type": "string"}, "status": {"type": "integer"}, "detail": {"type": "string"}},
+}
 
 
 class Application(FastAPI):
@@ -100,6 +106,7 @@ def create_app(services: Services | Live, *, origins: Sequence[str] = (), public
         redoc_url=None,
         lifespan=lifespan,
         dependencies=[Depends(known_parameters)],
+        responses={"default": {"description": "a problem (RFC 9457)", "content": {PROBLEM: {"schema": _PROBLEM}}}},
     )
     app.state.live = live
     app.state.channel = Channel(live)

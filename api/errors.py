@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from geo.errors import (
     ConflictError,
@@ -127,6 +128,17 @@ def our_fault(error: Exception) -> Response:
     return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "the service failed to answer; its log has the cause")
 
 
+def _methods(request: Request) -> list[str]:
+    """What can be done at an address, whose methods may be routes of their own; the framework names the first's only."""
+    found = {
+        method
+        for method in ("GET", "HEAD", "POST")
+        for route in request.app.routes
+        if route.matches({**request.scope, "method": method})[0] is Match.FULL
+    }
+    return sorted(found)
+
+
 def install(app: FastAPI) -> None:
     """Answer every error of `app` as problem+json."""
 
@@ -145,6 +157,8 @@ def install(app: FastAPI) -> None:
     async def _http_error(request: Request, error: HTTPException) -> Response:
         response = problem(error.status_code, str(error.detail))
         response.headers.update(error.headers or {})
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            response.headers["Allow"] = ", ".join(_methods(request))
         return response
 
     @app.exception_handler(Exception)

@@ -35,7 +35,12 @@ def get_stays(served: Served, form: Formed, week: WeekQuery = None, as_of: AsOf 
     )
 
 
-@router.get("/v1/coverage/stays.geojson", summary="The same as polygons")
+@router.get(
+    "/v1/coverage/stays.geojson",
+    summary="The same as polygons",
+    responses=GEOJSON_CONTENT,
+    response_class=Response,
+)
 def get_stays_geojson(served: Served, week: WeekQuery = None, as_of: AsOf = None) -> Response:
     """The villages with their state as a FeatureCollection, ready for QGIS: `f=geojson` as an address of its own."""
     return get_stays(served, Form("geojson"), week, as_of)

@@ -22,7 +22,12 @@ def get_layers(served: Served) -> Response:
     return Response(dumps(body), media_type="application/json")
 
 
-@router.get("/v1/layers/{name}.geojson", summary="One layer as GeoJSON")
+@router.get(
+    "/v1/layers/{name}.geojson",
+    summary="One layer as GeoJSON",
+    responses=GEOJSON_CONTENT,
+    response_class=Response,
+)
 def get_layer(
     served: Served,
     name: str,

@@ -20,7 +20,7 @@ from api.held import HeldCollections
 from api.links import JSON, QUERYABLES, SCHEMA_JSON, Link, bodies
 from api.routes.ogc import above
 from api.wiring import Services
-from geo.features import CollectionInfo, Page, System, feature_bytes, feature_lines, one_feature
+from geo.features import CollectionInfo, Page, System, feature_bytes, feature_lines, one_feature, text_sequence
 from maps.pages.ogc import POLICY, ogc_html
 
 router = APIRouter()
@@ -73,7 +73,7 @@ def _items(request: Request, served: Services) -> Response:
             Link(link["href"], "next", asked.media_type, "") for link in members["links"] if link["rel"] == "next"
         ]
         headers["Link"] = ", ".join([headers["Link"], *(link.header() for link in following)])
-        return _sent(request, page, _sequence(feature_lines(page, system=system)), headers, media_of(asked))
+        return _sent(request, page, text_sequence(feature_lines(page, system=system)), headers, media_of(asked))
     return _sent(request, page, feature_bytes(page, system=system, members=members), headers, media_of(asked))
 
 
@@ -134,13 +134,6 @@ def _html(
     title = title or ogc_models.collection_title(asked, info)
     content = ogc_html(title, body, above(asked, served, info), asked.language, labels)
     return Response(content, headers={**headers, "Content-Security-Policy": POLICY}, media_type=media_of(asked))
-
-
-def _sequence(parts: Iterator[bytes]) -> Iterator[bytes]:
-    """Features as a GeoJSON text sequence (RFC 8142); a line break stands between two features and nowhere else."""
-    for number, part in enumerate(parts):
-        yield (b"" if number else b"\x1e") + part.replace(b",\n", b"\n\x1e")
-    yield b"\n"
 
 
 def _sent(

@@ -90,7 +90,12 @@ def _coverage(
     )
 
 
-@router.get("/v1/coverage/reach.geojson", summary="The ground by the minutes of the first arrival")
+@router.get(
+    "/v1/coverage/reach.geojson",
+    summary="The ground by the minutes of the first arrival",
+    responses=GEOJSON_CONTENT,
+    response_class=Response,
+)
 def get_reach_areas(
     served: Served,
     bands: Annotated[str, Query(description="where the bands end, in minutes, rising")] = "30,60,90,120",

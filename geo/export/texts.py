@@ -12,14 +12,14 @@ from xml.sax.saxutils import escape, quoteattr
 import orjson
 import shapely
 
-from geo import crs, geojson
+from geo import crs
 from geo.export.rows import Leaving, digits_of, is_text
+from geo.features import row_lines, text_sequence
 from geo.geojson import dumps
-from geo.origin import guarded
+from geo.origin import ORIGIN, guarded
 
 SHIFTED: Final = "GCJ-02 火星坐标,不是 WGS84/CGCS2000 / GCJ-02, not WGS84: some 500 m off"
 """What a file in the coordinates of China's web maps says of itself."""
-_RECORD_SEPARATOR: Final = b"\x1e"
 _NO_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -28,28 +28,23 @@ def geojson_parts(layer: Leaving, members: Mapping[str, Any]) -> Iterator[bytes]
     shifted = {"coordinate_system": SHIFTED} if layer.system == crs.GCJ02 else {}
     head = dumps({"type": "FeatureCollection", "name": layer.spec.name, **shifted, **members})
     yield head[:-1] + b',"features":[\n'
-    between = b""
-    for portion in layer.portions():
-        features = _features(portion)
-        if features:
-            yield between + b",\n".join(features)
-            between = b",\n"
+    yield from _lines(layer)
     yield b"\n]}\n"
 
 
 def sequence_parts(layer: Leaving) -> Iterator[bytes]:
     """A GeoJSON text sequence (RFC 8142): every feature a record of its own."""
+    return text_sequence(_lines(layer))
+
+
+def _lines(layer: Leaving) -> Iterator[bytes]:
+    """The features, a comma and a line break between them."""
+    between = b""
     for portion in layer.portions():
-        yield b"".join(_RECORD_SEPARATOR + feature + b"\n" for feature in _features(portion))
-
-
-def _features(layer: Leaving) -> list[bytes]:
-    shapes = [None] * len(layer.frame) if layer.shapes is None else geojson.geometries(layer.shapes)
-    rows = zip(layer.keys, shapes, layer.cells(), strict=True)
-    return [
-        dumps({"type": "Feature", "id": key, "geometry": shape, "properties": dict(zip(layer.names, row, strict=True))})
-        for key, shape, row in rows
-    ]
+        lines = b"".join(row_lines(portion.frame, portion.spec, portion.shapes, {ORIGIN: portion.origin}))
+        if lines:
+            yield between + lines
+            between = b",\n"
 
 
 def csv_parts(layer: Leaving) -> Iterator[bytes]:

@@ -23,3 +23,5 @@ from geo.features.times import parse_datetime as parse_datetime
 from geo.features.writing import feature_bytes as feature_bytes
 from geo.features.writing import feature_lines as feature_lines
 from geo.features.writing import one_feature as one_feature
+from geo.features.writing import row_lines as row_lines
+from geo.features.writing import text_sequence as text_sequence

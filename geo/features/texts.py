@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,11 +42,17 @@ def heads(ids: Iterable[str]) -> Texts:
     return Texts.of(b'{"type":"Feature","id":' + dumps(identity) + b',"geometry":' for identity in ids)
 
 
-def tails(frame: pd.DataFrame, spec: LayerSpec, names: Sequence[str], rows: Rows) -> Texts:
-    """What stands after the geometries of `rows`: the properties of these names, null where missing, ISO times."""
+def tails(
+    frame: pd.DataFrame, spec: LayerSpec, names: Sequence[str], rows: Rows, members: Mapping[str, Any] | None = None
+) -> Texts:
+    """What stands after the geometries of `rows`: the properties of these names, null where missing, ISO times.
+
+    `members` are the last properties of every one.
+    """
     columns = [_plain(frame[name].take(rows), spec.names[name].kind) for name in names]
     cells = zip(*columns, strict=True) if names else [()] * len(rows)
-    return Texts.of(b',"properties":' + dumps(dict(zip(names, row, strict=True))) + b"}" for row in cells)
+    more = members or {}
+    return Texts.of(b',"properties":' + dumps({**dict(zip(names, row, strict=True)), **more}) + b"}" for row in cells)
 
 
 def _plain(column: pd.Series[Any], kind: ColumnKind) -> list[Any]:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
 
 from geo import crs
-from geo.features.feature_set import Page
+from geo.features import texts
+from geo.features.feature_set import Page, Prepared
 from geo.features.lettering import write_features
 from geo.features.outlines import Outlines, Rows
 from geo.features.systems import CRS84, System
-from geo.geojson import dumps
+from geo.geojson import dumps, plain
+from geo.layers.spec import LayerSpec
 
 _MOST_CORNERS: Final = 16_384  # what is written in one go: some 400 kB of text, which stays in the processor's cache
 _MOST_ROWS: Final = 1_000
@@ -35,7 +39,33 @@ def feature_bytes(page: Page, *, system: System = CRS84, members: Mapping[str, A
 
 def feature_lines(page: Page, *, system: System = CRS84) -> Iterator[bytes]:
     """The features alone, a comma and a line break between them."""
-    ready, rows = page.features.prepared(page)
+    return _lines(*page.features.prepared(page), system)
+
+
+def row_lines(
+    frame: pd.DataFrame, spec: LayerSpec, shapes: npt.NDArray[np.object_] | None, members: Mapping[str, Any]
+) -> Iterator[bytes]:
+    """The public columns of a checked frame's rows as features, written as `feature_lines` writes them, in their order.
+
+    `shapes` are in degrees, longitude first, None for a table; `members` are the last properties of every one.
+    """
+    rows, names = np.arange(len(frame)), spec.public_columns
+    outlines = Outlines.none(len(frame)) if shapes is None else Outlines.of(shapes)
+    ids = (str(plain(key)) for key in frame[spec.key].tolist())
+    ready = Prepared(outlines, texts.heads(ids), texts.tails(frame, spec, names, rows, members))
+    return _lines(ready, rows, CRS84)
+
+
+def text_sequence(parts: Iterable[bytes]) -> Iterator[bytes]:
+    """Features with a comma and a line break between them as a GeoJSON text sequence (RFC 8142)."""
+    end = b""
+    for part in parts:  # a line break stands between two features and nowhere else
+        yield (b"" if end else b"\x1e") + part.replace(b",\n", b"\n\x1e")
+        end = b"\n"
+    yield end
+
+
+def _lines(ready: Prepared, rows: Rows, system: System) -> Iterator[bytes]:
     heads, tails = ready.heads, ready.tails
     out = np.empty(0, dtype=np.uint8)
     for first, end in _portions(ready.outlines.corners(rows)):
