@@ -113,6 +113,7 @@ def create_app(services: Services | Live, *, origins: Sequence[str] = (), public
     errors.install(app)
     app.state.public_address = public_address
     app.state.held = HeldCollections()
+    live.tenders.append(lambda served: app.state.held.tend(served))
     app.add_middleware(Compression)
     if origins:
         app.add_middleware(CORSMiddleware, allow_origins=origins, allow_methods=("GET", "HEAD"), expose_headers=EXPOSED)

@@ -129,7 +129,7 @@ def our_fault(error: Exception) -> Response:
 
 
 def _methods(request: Request) -> list[str]:
-    """What can be done at an address, whose methods may be routes of their own; the framework names the first's only."""
+    """What can be done at an address. Its methods may be routes of their own; the framework names the first's only."""
     found = {
         method
         for method in ("GET", "HEAD", "POST")

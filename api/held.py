@@ -7,6 +7,7 @@ handed out with a link to a next page are held for ten minutes more.
 from __future__ import annotations
 
 import time
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,7 @@ from typing import Final
 from api.errors import GoneError
 from api.pages import moment
 from api.wiring import Services
+from geo.atlas import Atlas
 from geo.board import Board
 from geo.features import Cursor, FeatureSet, Snapshot
 
@@ -24,6 +26,8 @@ VERSIONS: Final = 2
 """Versions of the data that are held beside the present one."""
 STATES: Final = 50
 """States of one collection that are held: a live one has a new state with every event."""
+TEXTS: Final = 16
+"""Texts that are kept: one for each language, form and address of the service."""
 
 
 @dataclass(slots=True)
@@ -48,6 +52,8 @@ class HeldCollections:
         self._present: tuple[Board, datetime, Snapshot] | None = None
         self._held: dict[tuple[str, str], _Held] = {}
         self._changed: dict[str, tuple[str, datetime]] = {}
+        self._texts: dict[tuple[str, ...], bytes] = {}
+        self._texts_of: weakref.ref[Atlas] | None = None
 
     def present(self, served: Services) -> Snapshot:
         """The collections of the services, answers to the minute."""
@@ -55,11 +61,40 @@ class HeldCollections:
         with self._lock:
             known = self._present
             if known is None or known[0] is not served.board or known[1] != at:
-                before = None if known is None else known[2]
-                known = served.board, at, Snapshot.of(served.atlas, served.board, at, before=before)
-                self._present = known
-                self._let_go(known[2])
+                return self._taken_over(served, at)
         return known[2]
+
+    def tend(self, served: Services) -> None:
+        """Let go of what nobody may ask for any more, also when nobody asks for anything; to be called now and then."""
+        with self._lock:
+            known = self._present
+            if known is not None and known[2].atlas is not served.atlas:
+                self._taken_over(served, moment(served, None))
+            elif known is not None and self._held:
+                self._let_go(known[2])
+
+    def kept(self, atlas: Atlas, key: tuple[str, ...], make: Callable[[], bytes]) -> bytes:
+        """What `make` makes, made once for each key while the same version of the data is served."""
+        with self._lock:
+            if self._texts_of is None or self._texts_of() is not atlas:
+                self._texts_of = weakref.ref(atlas)
+                self._texts.clear()
+            found = self._texts.get(key)
+        if found is None:
+            found = make()
+            with self._lock:
+                if len(self._texts) >= TEXTS:  # the address is the client's to choose
+                    self._texts.clear()
+                if self._texts_of() is atlas:
+                    self._texts[key] = found
+        return found
+
+    def _taken_over(self, served: Services, at: datetime) -> Snapshot:
+        before = None if self._present is None else self._present[2]
+        snapshot = Snapshot.of(served.atlas, served.board, at, before=before)
+        self._present = served.board, at, snapshot
+        self._let_go(snapshot)
+        return snapshot
 
     def hold(self, name: str, features: FeatureSet) -> None:
         """Keep what a page with a next one was given of."""

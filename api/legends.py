@@ -8,7 +8,7 @@ from typing import Final
 from geo.export import Legend, Symbol
 from geo.layers.spec import LayerSpec
 from geo.origin import ORIGIN
-from geo.terms import Tier
+from geo.terms import RoadEffect, Tier
 from maps import palette
 from maps.words import Words, words
 
@@ -76,6 +76,13 @@ def _grades(said: Words) -> Iterable[Symbol]:
     yield Symbol(said("grade.unknown"), palette.UNKNOWN.stroke, palette.UNKNOWN.fill)
 
 
+def _effects(said: Words) -> Iterable[Symbol]:
+    for effect in RoadEffect:
+        slowed, colour = effect is RoadEffect.SLOWED, palette.colour("closed")
+        fill = None if slowed else colour
+        yield Symbol(said(f"road_effect.{effect}"), colour, fill, 3, _PLACE_OPACITY / 2, str(effect), dashed=slowed)
+
+
 def _area(title: str, swatch: palette.Swatch, value: int) -> Symbol:
     return Symbol(title, swatch.stroke, swatch.fill, swatch.stroke_px, _PLACE_OPACITY, value)
 
@@ -83,6 +90,7 @@ def _area(title: str, swatch: palette.Swatch, value: int) -> Symbol:
 _CLASSES: Final[Mapping[str, tuple[str, Callable[[Words], Iterable[Symbol]]]]] = {
     "stations": ("tier", _tiers),
     "roads": ("road_class", _roads),
+    "closures": ("effect", _effects),
     "risk_zones": ("level", _levels),
     "hazard_sites": ("danger_grade", _grades),
 }

@@ -12,7 +12,7 @@ import logging
 import sys
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -74,6 +74,7 @@ class Live:
         self._seen: object = None
         self._try_again_s = 0.0
         self._leaving: list[_Leaving] = []
+        self.tenders: list[Callable[[Services], None]] = []  # who let go of old data; handed the services at each look
 
     @contextmanager
     def watching(self) -> Iterator[None]:
@@ -94,6 +95,8 @@ class Live:
 
     def look(self) -> bool:
         """Whether there was a new version and it took over. A failure changes nothing but `failed_swap`."""
+        for tend in self.tenders:
+            tend(self.current)
         self._leaving = [one for one in self._leaving if not one.is_gone(self._pause)]
         if self._settings is None:
             return False

@@ -39,6 +39,8 @@ CONTENT: Final[dict[int | str, dict[str, Any]]] = {
     200: {"content": {media.partition(";")[0]: {} for media in FORMS.values()}}
 }
 """For the description of a route: what it may answer with."""
+GEOJSON_CONTENT: Final[dict[int | str, dict[str, Any]]] = {200: {"content": {MEDIA["geojson"]: {}}}}
+"""The same of a route that has GeoJSON only."""
 
 _VOCABULARIES: Final = {
     "state": StayState,

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Response
 from api import coverage_models, params
 from api.deps import Served
 from api.routes.record import Authorization
-from api.tables import CONTENT, Form, Formed
+from api.tables import CONTENT, GEOJSON_CONTENT, Form, Formed
 from geo.coverage import duty_coverage, leader_coverage, stay_coverage, stay_history, team_week
 from geo.tables import duty_tables, history_tables, leader_tables, stay_tables, team_tables
 

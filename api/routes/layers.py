@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Response
 
 from api import models, params
 from api.deps import Served
+from api.tables import GEOJSON_CONTENT
 from geo.export import layer_geojson
 from geo.geojson import dumps
 from geo.layers.registry import layer

@@ -24,6 +24,7 @@ from maps.pages.ogc import POLICY, ogc_html
 from maps.words import words as words_of
 
 router = APIRouter()
+_POLICY = {"Content-Security-Policy": POLICY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +40,23 @@ class Resource:
 Make = Callable[[AskedResource, Services, Snapshot, Mapping[str, str]], Resource]
 
 
-def door(path: str, forms: Mapping[str, str], make: Make) -> None:
-    """Serve at `path` what `make` makes, to GET and HEAD, in each of the forms."""
+def door(path: str, forms: Mapping[str, str], make: Make, *, is_kept: bool = False) -> None:
+    """Serve at `path` what `make` makes, to GET and HEAD, in each of the forms.
+
+    What is kept is made once for each version of the data, language, form and address of the service.
+    """
 
     def answer(request: Request, served: Services) -> Response:
         parts = [part for part in request.url.path.split("/") if part][1:]
         asked = asked_resource(request, parts, (), forms, request.app.state.public_address)
         held: HeldCollections = request.app.state.held
-        return respond(asked, make(asked, served, held.present(served), request.path_params))
+
+        def made() -> bytes:
+            return _content(asked, make(asked, served, held.present(served), request.path_params))
+
+        key = (asked.base, *asked.path, asked.language, asked.form)
+        content = held.kept(served.atlas, key, made) if is_kept else made()
+        return answered(asked, asked.etag(content), content, _POLICY if asked.form == "html" else None)
 
     async def endpoint(request: Request) -> Response:
         return await run_in_threadpool(answer, request, await services(request))
@@ -54,13 +64,11 @@ def door(path: str, forms: Mapping[str, str], make: Make) -> None:
     router.routes.append(Route(path, endpoint, methods=["GET"]))
 
 
-def respond(asked: AskedResource, resource: Resource) -> Response:
+def _content(asked: AskedResource, resource: Resource) -> bytes:
     """The resource in the form asked for."""
     if asked.form != "html":
-        content = dumps(resource.body)
-        return answered(asked, asked.etag(content), content)
-    content = ogc_html(resource.title, resource.body, resource.trail, asked.language, resource.labels)
-    return answered(asked, asked.etag(content), content, {"Content-Security-Policy": POLICY})
+        return dumps(resource.body)
+    return ogc_html(resource.title, resource.body, resource.trail, asked.language, resource.labels)
 
 
 def _title(asked: AskedResource, served: Services) -> str:
@@ -145,7 +153,7 @@ def _squares(asked: AskedResource, served: Services, _: Snapshot, __: Mapping[st
 
 for path in ("/ogc", "/ogc/"):
     door(path, ogc_models.FORMS, _landing)
-door("/ogc/api", ogc_models.API_FORMS, _api)
+door("/ogc/api", ogc_models.API_FORMS, _api, is_kept=True)
 door("/ogc/conformance", ogc_models.FORMS, _conformance)
 door("/ogc/collections", ogc_models.FORMS, _collections)
 door("/ogc/collections/{collection}", ogc_models.FORMS, _collection)

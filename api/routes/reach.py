@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from api import bodies, params, road_models
 from api.deps import Served
 from api.routes.nearest import At, AvailableQuery, Kind, SkillQuery
-from api.tables import CONTENT, Form, Formed
+from api.tables import CONTENT, GEOJSON_CONTENT, Form, Formed
 from api.wiring import Services
 from geo.geojson import dumps
 from geo.reach import reach_areas, reach_coverage, reach_from

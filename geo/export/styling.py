@@ -32,6 +32,8 @@ _STYLE: Final = (
 )
 """QGIS finds a style by the names of the table and of its geometry column, which GDAL gave."""
 _KINDS: Final = {Shape.POINT: ("marker", 0), Shape.LINE: ("line", 1), Shape.POLYGON: ("fill", 2)}
+_MIXED: Final = {"line": "Line", "fill": "Polygon"}
+"""Of a table of lines and areas: QGIS's kinds of symbol, and what its expressions call the shapes of each."""
 _POINT_PX: Final = 9
 _MM_A_PX: Final = 0.264583
 _DOCTYPE: Final = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
@@ -41,7 +43,7 @@ _SLD: Final = "http://www.opengis.net/sld"
 
 def add_styles(path: Path, layers: Sequence[Leaving]) -> None:
     """Put the styles of all layers that have a legend into a GeoPackage."""
-    drawn = [(layer, layer.legend) for layer in layers if layer.legend is not None and layer.spec.shape in _KINDS]
+    drawn = [(layer, layer.legend) for layer in layers if layer.legend is not None and layer.shapes is not None]
     if not drawn:
         return
     with closing(sqlite3.connect(path)) as database, database:
@@ -53,8 +55,21 @@ def add_styles(path: Path, layers: Sequence[Leaving]) -> None:
 
 def qml(legend: Legend, shape: Shape) -> str:
     """A QGIS style: its renderer, and what the columns are called."""
-    kind, geometry_type = _KINDS[shape]
     root = Element("qgis", version="3.22.0", styleCategories="Symbology|Fields")
+    if shape is Shape.LINE_OR_POLYGON:
+        _by_rules(root, legend)
+    else:
+        _by_values(root, legend, _KINDS[shape][0])
+    aliases = SubElement(root, "aliases")
+    for place, (name, heading) in enumerate(legend.headings.items()):
+        SubElement(aliases, "alias", index=str(place), field=name, name=heading)
+    if shape in _KINDS:
+        SubElement(root, "layerGeometryType").text = str(_KINDS[shape][1])
+    return _DOCTYPE + tostring(root, encoding="unicode")
+
+
+def _by_values(root: Element, legend: Legend, kind: str) -> None:
+    """One symbol, or one for each value of the legend's column."""
     renderer = SubElement(root, "renderer-v2", type="categorizedSymbol" if legend.column else "singleSymbol")
     if legend.column:
         renderer.set("attr", legend.column)
@@ -67,15 +82,28 @@ def qml(legend: Legend, shape: Shape) -> str:
             )
     symbols = SubElement(renderer, "symbols")
     for place, one in enumerate(legend.symbols):
-        symbol = SubElement(symbols, "symbol", name=str(place), type=kind, alpha="1", clip_to_extent="1")
-        layer = SubElement(symbol, "layer", {"class": f"Simple{kind.capitalize()}", "enabled": "1", "pass": "0"})
-        for key, value in _properties(one, kind):
-            SubElement(layer, "prop", k=key, v=value)
-    aliases = SubElement(root, "aliases")
-    for place, (name, heading) in enumerate(legend.headings.items()):
-        SubElement(aliases, "alias", index=str(place), field=name, name=heading)
-    SubElement(root, "layerGeometryType").text = str(geometry_type)
-    return _DOCTYPE + tostring(root, encoding="unicode")
+        _symbol(symbols, str(place), one, kind)
+
+
+def _by_rules(root: Element, legend: Legend) -> None:
+    """For lines and areas in one table, to which QGIS keeps one style: a rule for each class and kind of shape."""
+    renderer = SubElement(root, "renderer-v2", type="RuleRenderer")
+    rules, symbols = SubElement(renderer, "rules", key="all"), SubElement(renderer, "symbols")
+    for one in legend.symbols:
+        for kind, called in _MIXED.items():
+            place = str(len(rules))
+            wanted = f"geometry_type($geometry) = '{called}'"
+            if legend.column is not None and one.value is not None:
+                wanted += f" AND \"{legend.column}\" = '{one.value}'"
+            SubElement(rules, "rule", key=place, symbol=place, filter=wanted, label=one.label)
+            _symbol(symbols, place, one, kind)
+
+
+def _symbol(symbols: Element, name: str, one: Symbol, kind: str) -> None:
+    symbol = SubElement(symbols, "symbol", name=name, type=kind, alpha="1", clip_to_extent="1")
+    layer = SubElement(symbol, "layer", {"class": f"Simple{kind.capitalize()}", "enabled": "1", "pass": "0"})
+    for key, value in _properties(one, kind):
+        SubElement(layer, "prop", k=key, v=value)
 
 
 def _properties(one: Symbol, kind: str) -> Iterator[tuple[str, str]]:
@@ -117,7 +145,7 @@ def sld(legend: Legend, shape: Shape, name: str) -> str:
 
 
 def _symbolizer(rule: Element, one: Symbol, shape: Shape) -> None:
-    if shape is Shape.LINE:
+    if shape in (Shape.LINE, Shape.LINE_OR_POLYGON):  # of an area it draws the outline
         _pen(SubElement(rule, "LineSymbolizer"), one)
         return
     if shape is Shape.POINT:

@@ -10,8 +10,8 @@ import schemathesis
 from api.ogc_params import MOST
 
 UNTOLD = frozenset({"after", "bbox", "datetime", "filter"})
-"""Parameters of which no schema can tell all: CQL2 is no regular language and knows the collection's properties, a box has
-its south below its north and lies where its system is, an interval ends after it begins, a page continues one given."""
+"""Parameters of which no schema can tell all: CQL2 is no regular language and knows the collection's properties, a box
+lies where its system is and has its south below its north, an interval ends after it begins, a page follows another."""
 
 
 @schemathesis.hook

@@ -41,11 +41,16 @@ print(json.dumps({
     "returned": page["numberReturned"],
     "matched": service.collection_items("villages", filter="population > 500")["numberMatched"],
     "one": one["id"],
+    "slash": service.collection_item("speeds", sys.argv[2])["id"],
     "queryables": list(service.collection_queryables("villages")["properties"]),
     "conformance": service.conformance()["conformsTo"],
     "openapi": service.api()["openapi"],
 }))
 """
+
+
+SLASHED = "track/unpaved"
+"""The id of a row whose key has a slash in it."""
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +90,10 @@ def test_gdal_hands_its_box_and_its_condition_on_and_gets_the_same(server: Serve
     assert int((villages["population"] > 500).sum()) == len(gdal(server, "villages", where="population > 500")["ids"])
 
 
+def test_gdal_finds_a_feature_by_an_id_with_a_slash(server: Server) -> None:
+    assert [SLASHED] == gdal(server, "speeds", where=f"id = '{SLASHED}'")["ids"]
+
+
 def test_gdal_gets_metres_with_the_east_where_it_expects_it(server: Server, small_county: SmallCounty) -> None:
     found = gdal(server, "teams", CRS="EPSG:4546")
     assert "EPSG:4546" == found["crs"]
@@ -95,7 +104,8 @@ def test_gdal_gets_metres_with_the_east_where_it_expects_it(server: Server, smal
 
 def test_owslib_finds_its_way_through_the_service(server: Server) -> None:
     pytest.importorskip("owslib", reason="OWSLib is not installed")
-    found = asked(OWSLIB, server.address)
+    found = asked(OWSLIB, server.address, SLASHED)
+    assert SLASHED == found["slash"]
     assert {"villages", "incidents"} <= set(found["collections"])
     assert (5, 7, "431381001001") == (found["returned"], found["matched"], found["one"])
     assert {"code", "geometry"} <= set(found["queryables"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import weakref
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,7 +13,9 @@ import pyarrow
 import pytest
 from fastapi.testclient import TestClient
 
+from api import openapi30
 from api.app import create_app
+from api.asked import AskedResource
 from api.compression import coding_of
 from api.held import HELD_S, HeldCollections
 from api.settings import Settings
@@ -194,6 +197,45 @@ def test_a_version_is_held_for_ten_minutes_and_then_gone_with_a_way_to_start_aga
     (again,) = gone.json()["links"]
     assert "after" not in again["href"]
     assert 12 == ogc.get(again["href"]).raise_for_status().json()["numberMatched"]
+
+
+def test_a_version_is_let_go_though_nobody_asks_again(
+    ogc: TestClient, live: Live, hands: Hands, services: Services, changed: Services
+) -> None:
+    assert following(ogc.get(ITEMS, params={"limit": 5}).json()) is not None
+    held: HeldCollections = ogc.app.state.held  # type: ignore[attr-defined]  # any ASGI application, says starlette
+    features = weakref.ref(held.present(services).feature_set("villages"))
+    live.current = changed
+    live.look()
+    assert features() is not None
+    hands.passed_s = HELD_S + 1
+    live.look()
+    assert features() is None
+
+
+def test_the_document_is_made_once_for_a_version_a_language_and_a_form(
+    ogc: TestClient, live: Live, changed: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+
+    def counted(asked: AskedResource, *rest: Any) -> dict[str, Any]:
+        made.append(f"{asked.language} {asked.form}")
+        return document(asked, *rest)
+
+    document = openapi30.document
+    monkeypatch.setattr(openapi30, "document", counted)
+    for _ in range(2):
+        assert "zh" == ogc.get("/ogc/api", params={"f": "json"}).headers["content-language"]
+        ogc.get("/ogc/api", params={"f": "html", "lang": "en"})
+    assert ["zh json", "en html"] == made
+    live.current = changed
+    ogc.get("/ogc/api", params={"f": "json"})
+    assert ["zh json", "en html", "zh json"] == made
+
+
+def test_a_refused_method_is_told_which_there_are(ogc: TestClient) -> None:
+    for path, allowed in (("/v1/export", "GET, HEAD"), ("/v1/mobilisations", "GET, POST"), ("/ogc/api", "GET, HEAD")):
+        assert allowed == ogc.put(path).headers["allow"]
 
 
 def test_links_begin_as_the_service_is_addressed_or_as_the_settings_say(services: Services) -> None:

@@ -17,40 +17,22 @@ import geopandas
 import numpy as np
 import orjson
 import pytest
-import shapely
 
-from geo import crs
 from geo.atlas import Provenance
 from geo.features import Box, FeatureSet, Query, Selection, feature_bytes
 from geo.filters import parse
-from geo.layers.registry import LAYERS
-from geo.layers.spec import check
 from tests.bench.harness import medians, report
+from tests.bench.woods import SPEC, boxes, triangles, woods
 from tests.county import AS_OF
 
 pytestmark = pytest.mark.skipif(not os.environ.get("YIXIAN_BENCH"), reason="a bench: run `make bench`")
 
-POLYGONS, CORNERS, SIDE = 100_000, 60, 0.3
 FEATURES_MS, BOX_MS, FILTER_MS, WHOLE_MB_S, KEPT_MB_S, EXTRA_MB = 10, 3, 30, 80, 250, 100
-SPEC = LAYERS["woodland"]
 
 
 @pytest.fixture(scope="module")
 def frame() -> geopandas.GeoDataFrame:
-    """100,000 woods of 61 vertices, side by side over a county."""
-    random = np.random.default_rng(0)
-    across = int(np.ceil(np.sqrt(POLYGONS)))
-    number = np.arange(POLYGONS)
-    lon, lat = 111.3 + (number % across + 0.5) * SIDE / across, 27.52 + (number // across + 0.5) * SIDE / across
-    turn = np.linspace(0, 2 * np.pi, CORNERS, endpoint=False)
-    radius = SIDE / across / 2 * random.uniform(0.8, 1, (POLYGONS, CORNERS))
-    ring = np.stack([lon[:, None] + radius * np.cos(turn), lat[:, None] + radius * np.sin(turn)], axis=2)
-    columns = {
-        "woodland_id": [f"W{one:06d}" for one in number],
-        "name": [f"林{one % 500}" for one in number],
-        "synthetic": True,
-    }
-    return check(geopandas.GeoDataFrame(columns, geometry=shapely.polygons(ring), crs=crs.WGS84), SPEC)  # type: ignore[return-value]  # of a layer with places
+    return woods()
 
 
 def features_of(frame: geopandas.GeoDataFrame) -> FeatureSet:
@@ -119,7 +101,6 @@ def test_the_whole_layer(frame: geopandas.GeoDataFrame) -> None:
 
 
 def test_pages(frame: geopandas.GeoDataFrame) -> None:
-    random = np.random.default_rng(1)
     kept, fresh = features_of(frame), features_of(frame)
     written(kept, Query(limit=20_000))
     thousand = Query(limit=1000)
@@ -132,21 +113,20 @@ def test_pages(frame: geopandas.GeoDataFrame) -> None:
     notes = {"Yixian": f"{1000 * busy_s(lambda: written(kept, thousand)):.1f} ms of the processor"}
     report("1,000 features", medians(ways, [None] * 10), unit="ms", bar=FEATURES_MS, notes=notes)
 
-    side = SIDE / np.sqrt(POLYGONS) * 9.5  # ten by ten
-    corners = random.uniform(0, SIDE - side, (50, 2)) + np.array([111.3, 27.52])
-    boxes = [Query(Selection(box=Box(west, south, west + side, south + side)), limit=1000) for west, south in corners]
-    written(fresh, boxes[0])
-    counts = [kept.select(query).number_matched for query in boxes]
+    queries = [Query(Selection(box=Box(*box)), limit=1000) for box in boxes(50)]
+    written(fresh, queries[0])
+    counts = [kept.select(query).number_matched for query in queries]
     kept._selected.clear()
-    note = f"{np.mean(counts):,.0f} features, {1000 * busy_s(lambda: written(kept, boxes[0])):.1f} ms of the processor"
+    note = (
+        f"{np.mean(counts):,.0f} features, {1000 * busy_s(lambda: written(kept, queries[0])):.1f} ms of the processor"
+    )
     ways = {"Yixian": lambda query: written(kept, query), "the same, not prepared": lambda query: written(fresh, query)}
-    report("a box of about 100", medians(ways, boxes), unit="ms", bar=BOX_MS, notes={"Yixian": note})
+    report("a box of about 100", medians(ways, queries), unit="ms", bar=BOX_MS, notes={"Yixian": note})
 
 
 def test_a_spatial_filter(frame: geopandas.GeoDataFrame) -> None:
     features = features_of(frame)
-    corner = "POLYGON((111.35 27.55,111.5 27.55,111.45 27.{0},111.35 27.55))"
-    filters = [parse(f"S_INTERSECTS(geometry,{corner.format(50 + n)})", "cql2-text") for n in range(10, 40)]
+    filters = [parse(f"S_INTERSECTS(geometry,{area})", "cql2-text") for area in triangles(30)]
     queries = [Query(Selection(filter=one)) for one in filters]
     count = features.select(queries[0]).number_matched
     note = f"{count:,} features, {1000 * busy_s(lambda: features.select(queries[-1])):.1f} ms of the processor"

@@ -13,19 +13,16 @@ import statistics
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from socket import socket
 
 import pytest
 
 from tests.bench.conftest import BenchCounty
+from tests.bench.servers import POSTGRES, ROOT, postgis, serving
 
-ROOT = Path(__file__).resolve().parents[2]
 SECONDS, ROUNDS = 3, 5
-POSTGRES = max(Path("/usr/lib/postgresql").glob("*/bin"), default=None)  # Debian keeps every version apart
 LUA = """
 local paths = {{ {paths} }}
 local turn = 0
@@ -62,13 +59,17 @@ def test_nearest_by_road_over_http(bench_county: BenchCounty, tmp_path: Path) ->
     yixian = [sys.executable, "-m", "api.cli", "serve", "--port", "0", "--data", str(ROOT / "data" / "sample")]
     peer = [sys.executable, "-m", "tests.bench.http_peers"]
     with ExitStack() as running:
-        ours = running.enter_context(_serving(yixian))
+        ours = running.enter_context(serving(yixian)).address
         size = str(_size(ours + paths[0]))
-        port = running.enter_context(_postgis(bench_county))
+        port = running.enter_context(postgis(_tables(bench_county)))
         urls = {
             "yixian serve, by road, k=3": ours,
-            f"constant FastAPI answer of {size} bytes": running.enter_context(_serving([*peer, "constant", size])),
-            "FastAPI, PostGIS <-> geography, k=3": running.enter_context(_serving([*peer, "postgis", port, size])),
+            f"constant FastAPI answer of {size} bytes": running.enter_context(
+                serving([*peer, "constant", size])
+            ).address,
+            "FastAPI, PostGIS <-> geography, k=3": running.enter_context(
+                serving([*peer, "postgis", port, size])
+            ).address,
         }
         assert abs(_size(urls["FastAPI, PostGIS <-> geography, k=3"] + paths[0]) - int(size)) < 200
         loads = [{name: _load(url, script) for name, url in urls.items()} for _ in range(ROUNDS + 1)][1:]
@@ -112,44 +113,6 @@ def _load(url: str, script: Path) -> Load:
 def _size(url: str) -> int:
     with urllib.request.urlopen(url) as response:  # noqa: S310  # a server started here, on loopback
         return len(response.read())
-
-
-@contextmanager
-def _serving(command: list[str]) -> Iterator[str]:
-    """A server in a process of its own, for the time of the block; its address without a slash at the end."""
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            lines = iter(process.stdout.readline, "")
-            found = (re.search(r"http://[\d.]+:\d+", line) for line in lines)
-            yield next(address[0] for address in found if address)
-        finally:
-            process.terminate()
-
-
-@contextmanager
-def _postgis(county: BenchCounty) -> Iterator[str]:
-    """PostGIS with the county's teams, on a free port of this machine for the time of the block; the port."""
-    assert POSTGRES is not None
-    # A folder of root's is closed to the user that PostgreSQL wants, pytest's temporary ones as well.
-    asuser = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-    made = subprocess.run([*asuser, "mktemp", "-d"], capture_output=True, text=True, check=True)
-    folder = made.stdout.strip()
-    with socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
-    control = [*asuser, str(POSTGRES / "pg_ctl"), "-D", f"{folder}/db", "-w", "-s"]
-    try:
-        initdb = [str(POSTGRES / "initdb"), "-D", f"{folder}/db", "-U", "postgres", "-A", "trust", "-N"]
-        subprocess.run([*asuser, *initdb], check=True, cwd=folder, stdout=subprocess.DEVNULL)
-        options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={folder}"
-        subprocess.run([*control, "-l", f"{folder}/log", "-o", options, "start"], check=True, cwd=folder)
-        psql = [str(POSTGRES / "psql"), "-h", "127.0.0.1", "-p", port, "-U", "postgres", "-q", "-v", "ON_ERROR_STOP=1"]
-        subprocess.run(psql, input=_tables(county), text=True, check=True, stdout=subprocess.DEVNULL)
-        yield port
-    finally:
-        subprocess.run([*control, "-m", "immediate", "stop"], cwd="/", check=False)
-        subprocess.run([*asuser, "rm", "-rf", folder], check=False)
 
 
 def _tables(county: BenchCounty) -> str:

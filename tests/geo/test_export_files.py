@@ -168,13 +168,28 @@ def test_a_county_is_one_geopackage_with_the_styles_that_qgis_looks_for(tmp_path
     with closing(sqlite3.connect(tmp_path / "a.gpkg")) as database:
         ((table, qml, sld, default),) = database.execute(
             "SELECT f_table_name, styleQML, styleSLD, useAsDefault FROM layer_styles"
+            " JOIN gpkg_geometry_columns ON table_name = f_table_name AND column_name = f_geometry_column"
         )
+        assert [(10200,)] == list(database.execute("PRAGMA user_version"))  # QGIS 3.22 warns of 1.4
         assert ("stations", 1) == (table, default)
         assert "170,187,204,255" in qml
         assert 'name="名称"' in qml
         assert "#aabbcc" in sld
     taken = intake.read(tmp_path / "a.gpkg", LAYERS["towns"])
     assert (taken.source.layer, taken.source.origin) == ("towns", Origin("towns", VERSION, "EPSG:4326"))
+
+
+def test_lines_and_areas_in_one_table_have_a_rule_for_each_class_and_kind_of_shape() -> None:
+    symbols = tuple(Symbol(value, "#112233", "#aabbcc", value=value) for value in ("closed", "slowed"))
+    root = fromstring(qml(Legend("封路", symbols, "effect"), Shape.LINE_OR_POLYGON).partition("\n")[2])  # noqa: S314  # ours
+    kinds = {one.get("name"): one.get("type") for one in root.iter("symbol")}
+    assert root.find("layerGeometryType") is None
+    assert [
+        ("line", "geometry_type($geometry) = 'Line' AND \"effect\" = 'closed'"),
+        ("fill", "geometry_type($geometry) = 'Polygon' AND \"effect\" = 'closed'"),
+        ("line", "geometry_type($geometry) = 'Line' AND \"effect\" = 'slowed'"),
+        ("fill", "geometry_type($geometry) = 'Polygon' AND \"effect\" = 'slowed'"),
+    ] == [(kinds[one.get("symbol")], one.get("filter")) for one in root.iter("rule")]
 
 
 @pytest.mark.parametrize("form", [form for form in FORMS if form != "xlsx"])  # openpyxl writes the time of day

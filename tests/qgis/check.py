@@ -30,8 +30,6 @@ from service import features, fetch, furthest, said, serving
 PAGES = 7
 DEGREES, METRES = 1e-7, 0.001
 METRIC = "EPSG:4546"
-UNDRAWN = {"closures"}
-"""Lines and areas in one table: QGIS keeps one style to a table, so it draws them as it likes."""
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+\+08:00")
 LEGENDS = """
 import dataclasses, json
@@ -154,31 +152,43 @@ def check_metres(address: str, collection: str, file: Path) -> tuple[Any, ...]:
 
 
 def layers_of(path: Path) -> list[Any]:
-    """The layers of a file as QGIS finds them when somebody opens it; each kind of shape is a layer."""
-    told = core.QgsVectorLayer(str(path), "", "ogr").dataProvider().subLayers()
-    parts = [one.split("!!::!!") for one in told]
-    return [core.QgsVectorLayer(f"{path}|layername={one[1]}|geometrytype={one[3]}", one[1], "ogr") for one in parts]
+    """The layers of a file as QGIS opens them; each kind of shape of a table is a layer."""
+    flags = core.Qgis.SublayerQueryFlag.ResolveGeometryType  # or a table of lines and areas is not known to be both
+    found = core.QgsProviderRegistry.instance().querySublayers(str(path), core.Qgis.SublayerQueryFlags(flags))
+    options = core.QgsProviderSublayerDetails.LayerOptions(core.QgsCoordinateTransformContext())
+    layers = [one.toLayer(options) for one in found]
+    for layer, one in zip(layers, found, strict=True):
+        layer.setName(one.name())
+    return layers
 
 
-def check_look(layer: Any, legend: dict[str, Any]) -> tuple[Any, ...]:
+def check_look(layer: Any, legend: dict[str, Any], mixed: bool) -> tuple[Any, ...]:
     """QGIS draws each row of a layer as its legend says, and calls the columns what it says."""
     assert layer.loadDefaultStyle()[1], f"QGIS finds no style of {layer.name()}"
     assert legend["headings"] == {one.name(): one.alias() for one in layer.fields() if one.name() != "fid"}
     renderer, column, symbols = layer.renderer(), legend["column"], legend["symbols"]
-    assert renderer.type() == ("categorizedSymbol" if column else "singleSymbol"), layer.name()
-    if column:
-        assert column == renderer.classAttribute()
+    if mixed:
+        assert renderer.type() == "RuleRenderer"
+    elif column:
+        assert ("categorizedSymbol", column) == (renderer.type(), renderer.classAttribute())
         assert [one["label"] for one in symbols] == [one.label() for one in renderer.categories()]
+    else:
+        assert renderer.type() == "singleSymbol", layer.name()
     by_value = {one["value"]: one for one in symbols}
     context = core.QgsRenderContext()
+    context.setExpressionContext(layer.createExpressionContext())
     renderer.startRender(context, layer.fields())
     for one in layer.getFeatures():
+        context.expressionContext().setFeature(one)
         expected = by_value.get(one[column], by_value.get(None)) if column else symbols[0]
-        symbol = renderer.originalSymbolForFeature(one, context)
-        assert symbol is not None, (layer.name(), one.id())
-        assert (expected["fill"] or expected["stroke"]) == shown(symbol, expected), (layer.name(), one.id())
+        (symbol,) = renderer.originalSymbolsForFeature(one, context)
+        assert seen_colour(symbol, expected) == shown(symbol, expected), (layer.name(), one.id())
     renderer.stopRender(context)
     return layer.name(), layer.featureCount(), renderer.type(), column or "", len(symbols)
+
+
+def seen_colour(symbol: Any, expected: dict[str, Any]) -> str:
+    return expected["stroke"] if symbol.type() == core.QgsSymbol.Line else expected["fill"] or expected["stroke"]
 
 
 def shown(symbol: Any, expected: dict[str, Any]) -> str:
@@ -214,15 +224,14 @@ def check_county(address: str, python: str, room: Path, picture: Path) -> Iterat
     fetch(f"{address}/v1/export?f=gpkg", room / "county.gpkg")
     legends = json.loads(subprocess.run([python, "-c", LEGENDS], capture_output=True, check=True).stdout)
     layers = layers_of(room / "county.gpkg")
-    assert {"county", "villages", "roads", "stays"} <= {one.name() for one in layers}
-    for layer in layers:
-        if layer.name() in legends:
-            assert len(features(address, layer.name())) == layer.featureCount(), layer.name()
-            yield check_look(layer, legends[layer.name()])
-        elif layer.isSpatial():
-            assert layer.name() in UNDRAWN
-            yield layer.name(), layer.featureCount(), "QGIS's own", "", 0
-    drawn = [one for one in reversed(layers) if one.name() in legends]
+    names = [one.name() for one in layers]
+    assert {"county", "villages", "roads", "closures", "stays"} <= set(names)
+    for name in set(names):
+        rows = sum(one.featureCount() for one in layers if one.name() == name)
+        assert len(features(address, name)) == rows, name
+    drawn = [one for one in reversed(layers) if one.isSpatial()]
+    for layer in drawn:
+        yield check_look(layer, legends[layer.name()], names.count(layer.name()) > 1)
     seen = draw(drawn, picture)
     grades = {one["danger_grade"] for layer in drawn if layer.name() == "hazard_sites" for one in layer.getFeatures()}
     for symbol in legends["hazard_sites"]["symbols"]:
