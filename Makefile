@@ -1,5 +1,7 @@
 # Yixian. `make help` lists the targets; README's two commands are `make serve` and `make test`.
 PYTHON ?= python3
+# Debian's own Python, which its QGIS belongs to.
+QGIS_PYTHON ?= /usr/bin/python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
@@ -7,7 +9,7 @@ DEV_STAMP := $(VENV)/.installed-dev
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all:
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test lint bench torture lock sample clean
+.PHONY: help serve test lint bench torture qgis lock sample clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +31,11 @@ bench: $(DEV_STAMP)  ## the figures that the project promises, beside their peer
 
 torture: $(DEV_STAMP)  ## the long fault, fuzz and soak runs
 	YIXIAN_TORTURE=1 $(BIN)/python -m pytest -q --ignore=tests/bench
+
+qgis: $(STAMP)  ## QGIS, from Debian, opens the county: the features service, a GeoPackage and its styles
+	@$(QGIS_PYTHON) -c 'import qgis.core' 2>/dev/null || \
+		{ echo "needs QGIS 3.22 or newer for $(QGIS_PYTHON): apt install --no-install-recommends qgis python3-qgis gdal-bin" >&2; exit 1; }
+	QT_QPA_PLATFORM=offscreen $(QGIS_PYTHON) tests/qgis/check.py $(BIN)/yixian $(BIN)/python build/qgis.png
 
 lock: $(DEV_STAMP)  ## resolve the dependencies anew
 	$(call resolve,--extra build,requirements.lock)

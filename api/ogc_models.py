@@ -131,8 +131,10 @@ def collection_links(asked: AskedResource, info: CollectionInfo) -> list[Link]:
         for form in EXPORTS.values()
         if info.kind == "layer" and info.items and not form.name.startswith("gcj02")
     ]
+    items = Link(asked.href(*place, "items"), "items", GEOJSON, title)  # GDAL puts an id after it as it stands
     return [
-        *each("items", ITEM_FORMS, "items"),
+        items,
+        *each("items", {name: media for name, media in ITEM_FORMS.items() if media != GEOJSON}, "items"),
         Link(asked.href(*place, "queryables"), QUERYABLES, SCHEMA_JSON, title),
         *each(SCHEMA, SCHEMA_FORMS, "schema"),
         *([tiles] if is_tiled(info) else []),

@@ -112,11 +112,17 @@ def _literal(one: Queryable, text: str) -> Node:
     return node
 
 
+def _whole(name: str, text: str) -> int:
+    if not re.fullmatch(r"-?\d{1,100}", text, re.ASCII):
+        raise InputError(f"{name}={text!r} is not a whole number", parameter=name)
+    return int(text)
+
+
 def _of_type(one: Queryable, text: str) -> Node:
     if one.type == "boolean":
         return Truth(params.flag(one.name, text))
     if one.type == "integer":
-        return Number(params.whole(one.name, text))
+        return Number(_whole(one.name, text))
     if one.type == "number":
         return Number(params.number(one.name, text))
     if one.format == "date":

@@ -96,7 +96,7 @@ Value = Cells | Times | Shapes | Sets
 
 def number(value: float) -> Cells:
     """One number."""
-    return Cells("number", pa.scalar(value, pa.float64()))
+    return Cells("number", pa.scalar(float(value), pa.float64()))
 
 
 def text(value: str) -> Cells:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -151,3 +152,24 @@ def test_tiles_are_where_their_metadata_say(client: TestClient) -> None:
     assert 200 == tile.status_code
     assert "application/vnd.mapbox-vector-tile" == tile.headers["content-type"]
     assert 404 == client.get("/ogc/collections/speeds/tiles").status_code
+
+
+@pytest.mark.parametrize(
+    "text", ["2022-12-20", "2022-12-20T00:00:00.5Z", "2022-12-20/..", "/2022-12-20T08:00:00+08:00"]
+)
+def test_a_datetime_that_is_taken_is_one_of_the_document_and_another_is_not(
+    client: TestClient, document: Any, text: str
+) -> None:
+    pattern = parameters(document, "/collections/incidents/items")["datetime"]["schema"]["pattern"]
+    items = "/ogc/collections/incidents/items"
+    for asked, status in ((text, 200), (f"{text} ", 400), (text.replace("12", "13"), 400), ("", 400), ("../..", 400)):
+        assert (status == 200) == bool(re.search(pattern, asked))
+        assert status == client.get(items, params={"datetime": asked}).status_code, asked
+
+
+def test_a_whole_number_of_any_size_can_be_asked_for(client: TestClient) -> None:
+    items = "/ogc/collections/villages/items"
+    for number in (10564576451667951, 10**30):
+        assert 0 == client.get(items, params={"population": str(number)}).json()["numberMatched"]
+        smaller = {"filter": f'{{"op":"<","args":[{{"property":"population"}},{number}]}}', "filter-lang": "cql2-json"}
+        assert 12 == client.get(items, params=smaller).json()["numberMatched"]

@@ -36,8 +36,11 @@ def woods() -> geopandas.GeoDataFrame:
 def boxes(count: int) -> list[tuple[float, float, float, float]]:
     """Boxes (west, south, east, north) that meet about a hundred woods each."""
     side = SIDE / np.sqrt(POLYGONS) * 9.5  # ten by ten
-    corners = np.random.default_rng(1).uniform(0, SIDE - side, (count, 2)) + (WEST, SOUTH)
-    return [(west, south, west + side, south + side) for west, south in corners.tolist()]
+    wests, souths = np.random.default_rng(1).uniform(0, SIDE - side, (2, count))
+    return [
+        (west, south, west + side, south + side)
+        for west, south in zip((WEST + wests).tolist(), (SOUTH + souths).tolist(), strict=True)
+    ]
 
 
 def triangles(count: int) -> list[str]:

@@ -12,6 +12,7 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from xml.etree.ElementTree import fromstring
 
 import geopandas
 import openpyxl
@@ -26,10 +27,11 @@ from hypothesis import strategies as st
 from geo import crs, intake
 from geo.errors import InputError, UnknownTermError, UnreadableFileError
 from geo.export import FORMS, LayerFile, Legend, Symbol, form_for, form_named, system_of, write_layers
+from geo.export.styling import qml
 from geo.geojson import records
 from geo.intake import Wishes
 from geo.layers.registry import LAYERS
-from geo.layers.spec import LayerSpec, public
+from geo.layers.spec import LayerSpec, Shape, public
 from geo.merge import merged
 from geo.origin import ORIGIN, Origin, guarded, parse_origin, short_names, unguarded
 from tests.geo.test_round_trip import (
