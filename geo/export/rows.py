@@ -84,7 +84,7 @@ def leaving(layer: LayerFile, system: str) -> Leaving:
         shapes = np.asarray(frame.geometry.values, dtype=object)
         if not crs.is_lon_lat_wgs84(system):
             shapes = np.asarray(crs.to_crs(shapes, system), dtype=object)
-        if not np.isfinite(shapely.get_coordinates(shapes)).all():
+        if not _is_finite(shapes):
             raise InputError(f"{system} does not reach as far as {spec.name} do", parameter="crs")
     told = Origin(
         spec.name,
@@ -94,6 +94,11 @@ def leaving(layer: LayerFile, system: str) -> Leaving:
         layer.origin.is_part,
     )
     return Leaving(spec, frame, shapes, system, str(told), layer.legend)
+
+
+def _is_finite(shapes: Any) -> bool:
+    portions = (shapes[first : first + PORTION] for first in range(0, len(shapes), PORTION))  # all would be a copy
+    return all(np.isfinite(shapely.get_coordinates(portion)).all() for portion in portions)
 
 
 def digits_of(system: str) -> int:
