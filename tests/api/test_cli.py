@@ -16,6 +16,7 @@ import pytest
 from geo import store
 from geo.layers.registry import LAYERS
 from tests.api.conftest import CANARY
+from tests.commands import yixian
 from tests.county import AS_OF, SmallCounty
 
 YIXIAN = [sys.executable, "-m", "api.cli"]
@@ -24,10 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def run(*words: object, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200"}
-    return subprocess.run(
-        [*YIXIAN, *map(str, words)], capture_output=True, text=True, timeout=120, cwd=cwd, env=environment
-    )
+    return yixian(*words, cwd=cwd)
 
 
 def data_of(result: subprocess.CompletedProcess[str]) -> dict:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from datetime import datetime
 from pathlib import Path
 
@@ -21,6 +19,7 @@ from api.wiring import open_services
 from geo import store
 from geo.calendar import CHINA
 from geo.errors import DataError, InputError
+from tests.commands import yixian
 
 ROOT = Path(__file__).resolve().parents[2]
 ANDORRA = ROOT.parent / "shared" / "data" / "andorra-2023.osm.pbf"
@@ -70,9 +69,7 @@ def test_a_file_that_holds_no_county_leaves_no_folder(tmp_path: Path) -> None:
 
 
 def _init(*words: object) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200"}
-    command = [sys.executable, "-m", "api.cli", "init", *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=ROOT, env=environment)
+    return yixian("init", *words)
 
 
 def test_the_command_says_what_it_did_in_words_and_as_json(osm_file: Path, tmp_path: Path) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,6 +18,7 @@ from api.settings import Settings
 from api.wiring import open_services
 from geo import store
 from geo.terms import Role
+from tests.commands import yixian
 from tests.county import AS_OF, SmallCounty
 
 HOME, LOST = "431381001001", "431381002002"
@@ -233,8 +232,7 @@ def test_r06_a_check_in_is_in_the_days_attendance_and_in_the_teams_week(
 
 def test_the_commands_print_what_the_doors_answer(folder: Path, client: TestClient) -> None:
     def run(*words: str) -> str:
-        command = [sys.executable, "-m", "api.cli", *words, "--data", str(folder)]
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        return yixian(*words, "--data", folder, check=True).stdout
 
     for words, address in (
         (("coverage", "--week", "2022-W51"), "/v1/coverage/stays?week=2022-W51"),

@@ -20,6 +20,7 @@ import api.cli
 from api.cli import language
 from api.cli.language import chosen, heard, speak, term
 from maps.words import texts
+from tests.commands import yixian
 
 ROOT = Path(__file__).resolve().parents[2]
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -59,9 +60,7 @@ def chinese() -> Iterator[None]:
 def run(lang: str, *words: object) -> subprocess.CompletedProcess[str]:
     """The command as a user of that language runs it."""
     known = {name: value for name, value in os.environ.items() if name not in ("YIXIAN_LANG", "LANGUAGE", "LC_ALL")}
-    environment = {**known, "PYTHONPATH": str(ROOT), "COLUMNS": "200", "LANG": lang, "PYTHONUTF8": "1"}
-    command = [sys.executable, "-m", "api.cli", *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=ROOT, env=environment)
+    return yixian(*words, env={**known, "LANG": lang, "PYTHONUTF8": "1"})
 
 
 @pytest.mark.parametrize(

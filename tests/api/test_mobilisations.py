@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +17,7 @@ from api.settings import Settings
 from api.wiring import open_services
 from geo import store
 from geo.terms import Role
+from tests.commands import yixian
 from tests.county import AS_OF, SmallCounty, centre
 
 HOME = "431381001200"
@@ -147,9 +146,8 @@ def test_r16_over_http_a_grid_outside_the_scope_is_refused_with_the_rule(own: Pa
 
 def test_r16_the_command_records_an_order_with_grids(own: Path) -> None:
     (own / "order.json").write_text(json.dumps(TO_GRID))
-    yixian = [sys.executable, "-m", "api.cli"]
-    subprocess.run([*yixian, "record", "mobilisations", str(own / "order.json"), "--data", str(own)], check=True)
-    shown = subprocess.run([*yixian, "order", "O2", "--data", str(own)], capture_output=True, text=True, check=True)
+    yixian("record", "mobilisations", own / "order.json", "--data", own, check=True)
+    shown = yixian("order", "O2", "--data", own, check=True)
     assert f"missing: T03 m3: not seen in grid {HOME}001 (R16) by 2022-12-23 06:00:00" in shown.stdout
 
 
@@ -213,8 +211,7 @@ def test_the_command_prints_tables_for_people_and_json_for_programs(
     folder: Path, tmp_path: Path, words: tuple[str, ...], shown: str
 ) -> None:
     own = shutil.copytree(folder, tmp_path / "county")
-    command = [sys.executable, "-m", "api.cli", *words, "--data", str(own)]
-    table = subprocess.run(command, capture_output=True, text=True, check=True)
+    table = yixian(*words, "--data", own, check=True)
     assert shown in table.stdout
-    programs = subprocess.run([*command, "--json"], capture_output=True, text=True, check=True)
+    programs = yixian(*words, "--data", own, "--json", check=True)
     assert json.loads(programs.stdout)["data"]["sequence"] > 0

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +15,7 @@ from api.settings import Settings
 from api.wiring import Services, open_services
 from geo import store
 from tests.api.conftest import CANARY
+from tests.commands import yixian
 from tests.county import AS_OF, checked_layers, raw_layers
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,9 +25,7 @@ HOSTILE = "</script>${alert(1)}'\"`<img src=x onerror=alert(1)>\u202e𠮷"
 
 
 def run(*words: object, folder: Path) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200", "YIXIAN_LANG": "en"}
-    command = [sys.executable, "-m", "api.cli", *map(str, words), "--data", str(folder)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=ROOT, env=environment)
+    return yixian(*words, "--data", folder)
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
