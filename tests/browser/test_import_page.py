@@ -132,7 +132,7 @@ def test_a_table_without_places_is_a_sheet(sample: Any, open_page: Open, shoot: 
     opened = open_page(pages.import_page(sample.atlas, _report(places={})))
     page = opened.page
     assert page.locator(".leaflet-container").count() == 0
-    assert page.locator("button").filter(visible=True).count() == 0
+    assert page.locator("#panel button").filter(visible=True).count() == 0
     assert page.evaluate("document.documentElement.scrollHeight > window.innerHeight")  # the page itself scrolls
     shoot(opened, "import-table")
 
