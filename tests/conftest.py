@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.county import SmallCounty, county_of
+from geo import store
+from tests.county import AS_OF, SmallCounty, county_of
 
 os.environ["YIXIAN_LANG"] = "en"  # whatever the machine speaks, tests read the command's English
 os.environ["OPENPYXL_LXML"] = "False"  # lxml comes with tools of the tests; workbooks are written as users have them
@@ -27,3 +29,11 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 def small_county() -> SmallCounty:
     """The hand-made county of `tests.county`; treat it as read-only."""
     return county_of()
+
+
+@pytest.fixture(scope="session")
+def at_rest(small_county: SmallCounty, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same as a data folder that nobody wrote to: copy it to write to it."""
+    path = tmp_path_factory.mktemp("at_rest")
+    store.write_county(path, small_county.layers, present=AS_OF, source="test")
+    return path

@@ -14,7 +14,7 @@ from functools import cache
 from typing import Final
 
 ENGLISH: Final = "en"
-LANGUAGES: Final = ("zh", ENGLISH)
+LANGUAGES: Final = ("zh", ENGLISH)  # those of maps.words, which a help text has no time to load
 
 _spoken: Final = ContextVar("spoken", default=ENGLISH)
 _VARIABLES: Final = ("YIXIAN_LANG", "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")

@@ -21,7 +21,6 @@ from api.live import Channel
 from api.settings import Settings
 from api.swap import Live
 from api.wiring import Services, open_services
-from geo import store
 from geo.errors import GeoError
 from geo.terms import Role
 from tests.county import AS_OF, SmallCounty
@@ -32,13 +31,6 @@ Answer = TypeVar("Answer")
 STAY = {"team_id": "T03", "member_id": "T03-1", "village_code": "431381001200", "night": "2022-12-21"}
 OTHER_STAY = {**STAY, "night": "2022-12-20"}
 HERE = b"event: here\ndata: {}\n\n"
-
-
-@pytest.fixture(scope="module")
-def at_rest(small_county: SmallCounty, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("at_rest")
-    store.write_county(path, small_county.layers, present=AS_OF, source="test")
-    return path
 
 
 @pytest.fixture

@@ -47,14 +47,6 @@ Response = Any
 Post = Callable[..., Response]
 
 
-@pytest.fixture(scope="module")
-def at_rest(small_county: SmallCounty, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A county that nobody wrote to."""
-    path = tmp_path_factory.mktemp("at_rest")
-    store.write_county(path, small_county.layers, present=AS_OF, source="test")
-    return path
-
-
 @pytest.fixture
 def folder(at_rest: Path, tmp_path: Path) -> Path:
     """A copy of it to write to."""

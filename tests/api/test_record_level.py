@@ -20,21 +20,12 @@ from api.drafts import drafts_of
 from api.record import Record
 from api.settings import Settings
 from api.wiring import Services, open_services
-from geo import store
 from geo.board import Board
 from geo.errors import InputError
 from geo.events import Draft
-from tests.county import AS_OF, SmallCounty
+from tests.county import AS_OF
 
 WAIT_S = 20
-
-
-@pytest.fixture(scope="module")
-def at_rest(small_county: SmallCounty, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A county that nobody wrote to."""
-    path = tmp_path_factory.mktemp("at_rest")
-    store.write_county(path, small_county.layers, present=AS_OF, source="test")
-    return path
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 import pytest
 
 from api.access import add_token
-from geo import store
 from geo.terms import Role
 from tests.county import AS_OF, SmallCounty
 from tests.geo.test_store import put
@@ -54,13 +53,6 @@ class Visit:
 
     def renewed_to(self, sequence: int) -> None:
         self.until("(sequence) => yixian.page.live.mark.startsWith(sequence + '.')", sequence)
-
-
-@pytest.fixture(scope="module")
-def at_rest(small_county: SmallCounty, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("at_rest")
-    store.write_county(path, small_county.layers, present=AS_OF, source="test")
-    return path
 
 
 @pytest.fixture
