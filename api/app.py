@@ -13,9 +13,9 @@ from starlette.types import Receive, Scope, Send
 from api import errors
 from api.compression import Compression
 from api.deps import Answered, known_parameters, text_answers
-from api.held import HeldCollections
-from api.links import PROBLEM
 from api.live import Channel
+from api.ogc.held import HeldCollections
+from api.ogc.links import PROBLEM
 from api.routes import (
     about,
     assets,

@@ -11,11 +11,14 @@ from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.routing import Route
 
-from api import ogc_models, ogc_schemas, ogc_tiles, openapi30
-from api.asked import AskedResource, answered, asked_resource
 from api.deps import services
-from api.held import HeldCollections
-from api.links import JSON, Link, bodies
+from api.ogc import models as ogc_models
+from api.ogc import openapi30
+from api.ogc import schemas as ogc_schemas
+from api.ogc import tiles as ogc_tiles
+from api.ogc.asked import AskedResource, answered, asked_resource
+from api.ogc.held import HeldCollections
+from api.ogc.links import JSON, Link, bodies
 from api.wiring import Services
 from geo.errors import NotFoundError
 from geo.features import CollectionInfo, Snapshot

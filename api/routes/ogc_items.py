@@ -12,12 +12,14 @@ from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.routing import Route
 
-from api import ogc_models, ogc_params, ogc_schemas
-from api.asked import AskedResource, asked_resource, headers_of, media_of, unchanged
 from api.deps import services
 from api.errors import FullError
-from api.held import HeldCollections
-from api.links import JSON, QUERYABLES, SCHEMA_JSON, Link, bodies
+from api.ogc import models as ogc_models
+from api.ogc import params as ogc_params
+from api.ogc import schemas as ogc_schemas
+from api.ogc.asked import AskedResource, asked_resource, headers_of, media_of, unchanged
+from api.ogc.held import HeldCollections
+from api.ogc.links import JSON, QUERYABLES, SCHEMA_JSON, Link, bodies
 from api.routes.ogc import above
 from api.wiring import Services
 from geo.features import CollectionInfo, Page, System, feature_bytes, feature_lines, one_feature, text_sequence

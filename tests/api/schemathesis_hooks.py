@@ -7,7 +7,7 @@ from typing import Any
 
 import schemathesis
 
-from api.ogc_params import MOST
+from api.ogc.params import MOST
 
 UNTOLD = frozenset({"after", "bbox", "datetime", "filter"})
 """Parameters of which no schema can tell all: CQL2 is no regular language and knows the collection's properties, a box

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from api.ogc_params import DEFAULT, MOST
+from api.ogc.params import DEFAULT, MOST
 from tests.api.conftest import CANARY
 from tests.county import SmallCounty
 

@@ -13,11 +13,11 @@ import pyarrow
 import pytest
 from fastapi.testclient import TestClient
 
-from api import openapi30
 from api.app import create_app
-from api.asked import AskedResource
 from api.compression import coding_of
-from api.held import HELD_S, HeldCollections
+from api.ogc import openapi30
+from api.ogc.asked import AskedResource
+from api.ogc.held import HELD_S, HeldCollections
 from api.settings import Settings
 from api.swap import Live
 from api.wiring import Services, open_services

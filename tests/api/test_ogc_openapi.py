@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from api.ogc_params import DEFAULT, ITEMS, MOST
+from api.ogc.params import DEFAULT, ITEMS, MOST
 
 _ONLY_31 = frozenset({"const", "prefixItems", "examples", "$defs", "if", "then", "else", "propertyNames", "contains"})
 

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
-from api.asked import AskedResource
-from api.links import GEOJSON_SEQUENCE, HTML, PROBLEM
-from api.ogc_models import API_FORMS, FEATURE_FORMS, FORMS, ITEM_FORMS, SCHEMA_FORMS, collection_title, is_tiled
-from api.ogc_params import DEFAULT, LANGUAGES, LEAST, MOST
-from api.ogc_schemas import asked_for, value_schema
-from api.ogc_tiles import SQUARES
+from api.ogc.asked import AskedResource
+from api.ogc.links import GEOJSON_SEQUENCE, HTML, PROBLEM
+from api.ogc.models import API_FORMS, FEATURE_FORMS, FORMS, ITEM_FORMS, SCHEMA_FORMS, collection_title, is_tiled
+from api.ogc.params import DEFAULT, LANGUAGES, LEAST, MOST
+from api.ogc.schemas import asked_for, value_schema
+from api.ogc.tiles import SQUARES
 from geo.features import CRS84, CollectionInfo
 from maps.words import LANGUAGES as PAGE_LANGUAGES
 

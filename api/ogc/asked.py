@@ -15,7 +15,7 @@ from fastapi import Request, Response
 
 from api import params
 from api.compression import Coding, coding_of
-from api.links import HTML, JSON, Link, address, with_pairs
+from api.ogc.links import HTML, JSON, Link, address, with_pairs
 from api.pages import has
 from geo.errors import InputError
 

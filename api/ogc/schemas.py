@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from api.asked import AskedResource
-from api.ogc_models import collection_title, description, said
+from api.ogc.asked import AskedResource
+from api.ogc.models import collection_title, description, said
 from geo.features import CollectionInfo, Queryable
 
 _DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from api.asked import AskedResource
-from api.links import (
+from api.ogc.asked import AskedResource
+from api.ogc.links import (
     GEOJSON,
     GEOJSON_SEQUENCE,
     HTML,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from api.asked import AskedResource
-from api.links import JSON, TILE, TILING_SCHEME, Link, bodies
-from api.ogc_models import collection_title
+from api.ogc.asked import AskedResource
+from api.ogc.links import JSON, TILE, TILING_SCHEME, Link, bodies
+from api.ogc.models import collection_title
 from geo.features import CRS84, CollectionInfo
 from geo.tiles import DEEPEST
 
