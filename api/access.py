@@ -1,36 +1,32 @@
-"""Who may do what: bearer tokens with a role and an area, kept as hashes in the data folder.
+"""Who may do what: an actor has a name, a role and an area. Three tables say it all: `MAY_WRITE`, `SIGHTS`, `SIGHT_OF`.
 
-A token is 256 random bits, shown once. Its area is a code: a county's (6 digits), a town's (9) or a village's (12), and
-holds for everything whose code begins with it. What is written carries the token's name as its actor.
+An area is a code: a county's (6 digits), a town's (9) or a village's (12), and holds for everything whose code begins
+with it.
 """
 
 from __future__ import annotations
 
-import hashlib
-import re
-import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
-from datetime import datetime
-from pathlib import Path
-from threading import Lock
+from dataclasses import dataclass
+from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, Final
-
-import orjson
+from typing import Final
 
 from api.errors import ForbiddenError, UnknownTokenError
-from geo import store
-from geo.errors import BrokenFolderError, InputError, NotFoundError
-from geo.files import read_bytes, write_atomic
+from geo.layers.spec import Column, LayerSpec
 from geo.terms import EventKind, Role
 
-TOKENS: Final = "tokens.json"
-PREFIX: Final = "yx_"
-"""Tells a reader, and a scanner for leaked secrets, what the text is."""
-_BYTES: Final = 32
-_NAME: Final = re.compile(r"[\w.\-]{1,64}")
-_AREA_DIGITS: Final = {Role.STATION: 12, Role.POST: 9}
+
+class Sight(StrEnum):
+    """What there is to see, each in a right of its own."""
+
+    AGGREGATES = "aggregates"  # maps, coverage by village, counts, the open layers of places and hazards
+    ANSWERS = "answers"  # teams as teams: nearest, reach, duty, order boards; and layers as files
+    NAMES = "names"  # rows of members and leaders, and the record; only of the own area
+    CONTACTS = "contacts"  # restricted columns; only of the own area, and each time recorded
+    OPERATION = "operation"  # metrics, and what health tells the operator
+
+
 _RECORDS: Final = frozenset(
     {
         EventKind.CHECK_IN,
@@ -52,136 +48,127 @@ MAY_WRITE: Final[Mapping[Role, frozenset[EventKind]]] = MappingProxyType(
         Role.STATION: _RECORDS,
         Role.POST: _RECORDS | _DISPATCHES | {EventKind.ROSTER_CHANGE, EventKind.ASSIGNMENT},
         Role.PLANNER: frozenset({EventKind.CLOSURE_OPENED, EventKind.CLOSURE_LIFTED}),
-        Role.HQ: frozenset(EventKind),
+        Role.HQ: frozenset(EventKind) - {EventKind.ACCESS},
         Role.ADMIN: frozenset(),
     }
 )
 """What each role may record in its area. Only headquarters orders and exempts (R13, R12); an administrator keeps the
-tokens, and writes no record.
+tokens, and writes no record. Who used the service is recorded by the service alone.
 """
+_DISPATCHER: Final = frozenset({Sight.AGGREGATES, Sight.ANSWERS, Sight.NAMES, Sight.CONTACTS})
+SIGHTS: Final[Mapping[Role, frozenset[Sight]]] = MappingProxyType(
+    {
+        Role.VIEWER: frozenset({Sight.AGGREGATES}),
+        Role.STATION: _DISPATCHER,
+        Role.POST: _DISPATCHER,
+        Role.PLANNER: frozenset({Sight.AGGREGATES, Sight.ANSWERS}),
+        Role.HQ: frozenset(Sight),
+        Role.ADMIN: frozenset({Sight.AGGREGATES, Sight.OPERATION}),
+    }
+)
+"""What each role may see. NAMES and CONTACTS end with the actor's area, the others do not: a station needs to know the
+hazards next door.
+"""
+SIGHT_OF: Final[Mapping[str, Sight]] = MappingProxyType(
+    {
+        **dict.fromkeys(
+            (
+                "county",
+                "towns",
+                "villages",
+                "grids",
+                "stations",
+                "calendar",
+                "roads",
+                "speeds",
+                "rivers",
+                "woodland",
+                "risk_zones",
+                "hazard_sites",
+                "fire_dangers",
+                "detections",
+                "incidents",
+                "closures",
+                "stay_coverage",
+                "exposure",
+            ),
+            Sight.AGGREGATES,
+        ),
+        **dict.fromkeys(("teams", "reach"), Sight.ANSWERS),
+        **dict.fromkeys(("leaders", "stays", "check_ins", "leave", "nights"), Sight.NAMES),
+    }
+)
+"""What one must see to see the open columns of a layer or collection. What is not named here nobody sees."""
+AREA_COLUMNS: Final = ("village_code", "town_code")
+"""The column, the first of these that a layer has, that tells in whose area a row is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who writes: the name that stands in the record, a role, and the area it holds for."""
+    """Who asks or writes: the name that stands in the record, a role, and the area it holds for.
+
+    `sights` are what it sees where that is not its role's; of one that is not `is_known` nobody has said who it is.
+    """
 
     name: str
     role: Role
     area: str
+    sights: frozenset[Sight] | None = None
+    is_known: bool = True
 
     def refuse(self, kind: EventKind, codes: Iterable[str]) -> None:
         """ForbiddenError unless this actor may record events of `kind` about the areas with these codes."""
         if kind not in MAY_WRITE[self.role]:
             raise ForbiddenError(f"{self.name} ({self.role.value}) may not record {kind.value}")
-        outside = sorted({code for code in codes if not code.startswith(self.area)})
+        outside = sorted({code for code in codes if not self.holds(code)})
         if outside:
             raise ForbiddenError(
                 f"{self.name} ({self.role.value}) may write for {self.area or 'no area'}, not for {', '.join(outside)}"
             )
 
+    def holds(self, code: str) -> bool:
+        """Whether the area with this code lies in the actor's own."""
+        return code.startswith(self.area)
+
+    def sees(self, what: Sight, *codes: str) -> bool:
+        """Whether it may see that, of each of the areas with these codes."""
+        sights = SIGHTS[self.role] if self.sights is None else self.sights
+        return what in sights and all(map(self.holds, codes))
+
+    def refuse_seeing(self, what: Sight, *codes: str) -> None:
+        """ForbiddenError unless it may see that, there; UnknownTokenError where it has not said who it is."""
+        if self.sees(what, *codes):
+            return
+        self.refuse_stranger()
+        if self is NOBODY:
+            raise ForbiddenError(f"without tokens nobody is known by name, and {what} go only to whom the record names")
+        where = f" of {', '.join(codes)}" if self.sees(what) else ""
+        raise ForbiddenError(f"{self.name} ({self.role.value}, {self.area}) may not see {what}{where}")
+
+    def refuse_stranger(self) -> None:
+        """UnknownTokenError where it has not said who it is."""
+        if not self.is_known:
+            raise UnknownTokenError("this needs a token: send the header Authorization: Bearer yx_…, or sign in")
+
+    def sees_layer(self, name: str) -> bool:
+        """Whether it may see the open columns of a layer or collection, of its own area at least."""
+        return name in SIGHT_OF and self.sees(SIGHT_OF[name])
+
+    def refuse_layer(self, name: str) -> None:
+        """As `refuse_seeing`, of a layer or collection."""
+        if not self.sees_layer(name):
+            self.refuse_seeing(SIGHT_OF[name])
+
+    def columns(self, spec: LayerSpec) -> tuple[Column, ...]:
+        """The columns of a layer that it may read; the restricted ones only of rows in its area."""
+        return tuple(one for one in spec.columns if not one.restricted or self.sees(Sight.CONTACTS))
+
 
 LOCAL: Final = Actor("local", Role.HQ, "")
 """The command line on the machine of the data: whoever can write the folder can write the record."""
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """One token as it is kept: everything but the secret."""
-
-    name: str
-    role: Role
-    area: str
-    sha256: str
-    made_at: str
-    revoked_at: str | None = None
-
-
-class Access:
-    """The tokens of a data folder. The file is read again when it changes; safe for threads."""
-
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / TOKENS
-        self._lock = Lock()
-        self._seen: object = None
-        self._valid: Mapping[str, Actor] = {}
-
-    @property
-    def has_tokens(self) -> bool:
-        """Whether any valid token exists; without one the service only reads, and only for this machine."""
-        return bool(self._current())
-
-    def actor(self, authorization: str | None) -> Actor:
-        """Who an `Authorization` header names; UnknownTokenError when nobody."""
-        scheme, _, secret = (authorization or "").partition(" ")
-        if scheme.lower() != "bearer" or not secret:
-            raise UnknownTokenError("this needs a token: send the header Authorization: Bearer yx_…")
-        # A table of hashes is looked up by the hash of what was sent: its timing tells nothing of the secret.
-        found = self._current().get(_hash(secret.strip()))
-        if found is None:
-            raise UnknownTokenError("the token is not known, or was revoked")
-        return found
-
-    def _current(self) -> Mapping[str, Actor]:
-        try:
-            stat = self._path.stat()
-            signature: object = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
-        except OSError:
-            signature = None
-        with self._lock:
-            if signature != self._seen:
-                kept = _read(self._path) if signature is not None else []
-                self._valid = {
-                    one.sha256: Actor(one.name, one.role, one.area) for one in kept if one.revoked_at is None
-                }
-                self._seen = signature
-            return self._valid
-
-
-def tokens(folder: Path) -> list[Token]:
-    """Every token of a folder, revoked ones too, in the order they were made."""
-    path = folder / TOKENS
-    return _read(path) if path.exists() else []
-
-
-def add_token(folder: Path, name: str, role: Role, area: str, *, now: datetime) -> str:
-    """Make a token and return its secret, which is kept nowhere; InputError for a bad or taken name, or a bad area."""
-    if not _NAME.fullmatch(name) or name == LOCAL.name:
-        raise InputError(f"{name!r} cannot name a token: 1 to 64 letters, digits, dots and dashes", parameter="name")
-    digits = _AREA_DIGITS.get(role)
-    if not re.fullmatch(r"\d{6}|\d{9}|\d{12}", area, re.ASCII) or (digits and len(area) != digits):
-        wanted = f"{digits} digits for a {role.value}" if digits else "6, 9 or 12 digits"
-        raise InputError(f"area {area!r} is not a code of {wanted}", parameter="area")
-    with store.writing(folder):
-        kept = tokens(folder)
-        if any(one.name == name for one in kept):
-            raise InputError(f"a token {name!r} was made before; names are never used again", parameter="name")
-        secret = PREFIX + secrets.token_urlsafe(_BYTES)
-        _write(folder, [*kept, Token(name, role, area, _hash(secret), now.isoformat())])
-    return secret
-
-
-def revoke_token(folder: Path, name: str, *, now: datetime) -> None:
-    """End a token at once; NotFoundError when no valid token has the name."""
-    with store.writing(folder):
-        kept = tokens(folder)
-        valid = [one.name for one in kept if one.revoked_at is None]
-        if name not in valid:
-            raise NotFoundError("token", name, tuple(valid))
-        ended = [Token(**{**asdict(one), "revoked_at": now.isoformat()}) if one.name == name else one for one in kept]
-        _write(folder, ended)
-
-
-def _hash(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
-
-
-def _read(path: Path) -> list[Token]:
-    try:
-        rows: list[dict[str, Any]] = orjson.loads(read_bytes(path))["tokens"]
-        return [Token(**{**row, "role": Role(row["role"])}) for row in rows]
-    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as reason:
-        raise BrokenFolderError(path.parent, f"{TOKENS} cannot be read ({reason}); restore it, or remove it") from None
-
-
-def _write(folder: Path, kept: list[Token]) -> None:
-    write_atomic(folder / TOKENS, orjson.dumps({"tokens": kept}, option=orjson.OPT_INDENT_2), mode=0o600)
+NOBODY: Final = Actor("(nobody)", Role.VIEWER, "", frozenset(Sight) - {Sight.CONTACTS})
+"""Whoever asks over HTTP where no token or account exists and only this machine is served. No token has such a name."""
+STRANGER: Final = Actor("(stranger)", Role.VIEWER, "", frozenset(), is_known=False)
+"""Whoever does not say who it is where tokens or accounts exist."""
+ANONYMOUS: Final = Actor("(anonymous)", Role.VIEWER, "", is_known=False)
+"""The same where the operator lets everybody see what viewers see."""

@@ -8,11 +8,16 @@ from types import MappingProxyType
 
 from fastapi import Depends, FastAPI, Request
 from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from api import errors
 from api.compression import Compression
 from api.deps import Answered, known_parameters, text_answers
+from api.figures import Metrics
+from api.gate.gate import Gate
+from api.gate.rules import ANY_HOST, GateRules
+from api.gate.seen import SEEN, Watcher
 from api.live import Channel
 from api.ogc.held import HeldCollections
 from api.ogc.links import PROBLEM
@@ -24,6 +29,7 @@ from api.routes import (
     clock,
     command,
     console,
+    contacts,
     coverage,
     export,
     exposure,
@@ -31,6 +37,7 @@ from api.routes import (
     history,
     layers,
     maps,
+    metrics,
     mobilisations,
     nearest,
     places,
@@ -67,14 +74,27 @@ class Application(FastAPI):
     """
 
     text_answers: Mapping[str, Answered] = MappingProxyType({})
+    plain_routes: Mapping[object, BaseRoute] = MappingProxyType({})
+    """By their endpoints, the routes of which the framework does not say that they matched."""
+    gate: Gate
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request."""
+        """One request, through the gate."""
+        await self.gate(scope, receive, send)
+
+    async def let_in(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request that the gate lets through."""
         is_get = scope["type"] == "http" and scope["method"] == "GET"
         answered = self.text_answers.get(scope["path"]) if is_get else None
         if answered is None:
-            await super().__call__(scope, receive, send)
+            try:
+                await super().__call__(scope, receive, send)
+            finally:
+                if "route" not in scope and "endpoint" in scope:
+                    scope["route"] = self.plain_routes.get(scope["endpoint"])
             return
+        if SEEN in scope:
+            scope[SEEN].route = scope["path"]
         scope["app"] = self
         try:
             response = await answered(Request(scope, receive))
@@ -85,10 +105,18 @@ class Application(FastAPI):
         await Compression(response)(scope, receive, send)
 
 
-def create_app(services: Services | Live, *, origins: Sequence[str] = (), public_address: str | None = None) -> FastAPI:
+def create_app(
+    services: Services | Live,
+    *,
+    origins: Sequence[str] = (),
+    public_address: str | None = None,
+    gate: GateRules = ANY_HOST,
+    watchers: Sequence[Watcher] = (),
+) -> Application:
     """The application over `services`. It calls no other host; only with `Live` services does it look for new data.
 
     Pages of `origins` may read it in a browser. Absolute links begin with `public_address`, by default as it is asked.
+    `gate` says what is let in, by default from any host; each of `watchers` is told of every request that has ended.
     """
     live = services if isinstance(services, Live) else Live(services)
 
@@ -96,6 +124,7 @@ def create_app(services: Services | Live, *, origins: Sequence[str] = (), public
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         with live.watching():
             yield
+        app.state.metrics.publish()
 
     app = Application(
         title="Yixian 一线",
@@ -110,6 +139,14 @@ def create_app(services: Services | Live, *, origins: Sequence[str] = (), public
     )
     app.state.live = live
     app.state.channel = Channel(live)
+    app.state.metrics = Metrics(live, app.state.channel)
+    app.gate = Gate(
+        app.let_in,
+        gate,
+        (app.state.metrics.requests.watch, *watchers),
+        is_https=(public_address or "").startswith("https://"),
+        is_shared=bool(origins),
+    )
     errors.install(app)
     app.state.public_address = public_address
     app.state.held = HeldCollections()
@@ -123,6 +160,7 @@ def create_app(services: Services | Live, *, origins: Sequence[str] = (), public
         nearest,
         reach,
         command,
+        contacts,
         coverage,
         clock,
         mobilisations,
@@ -136,6 +174,7 @@ def create_app(services: Services | Live, *, origins: Sequence[str] = (), public
         brief,
         record,
         health,
+        metrics,
     ):
         app.include_router(module.router)
     app.include_router(tiles.router)
@@ -145,4 +184,6 @@ def create_app(services: Services | Live, *, origins: Sequence[str] = (), public
     app.include_router(live_router)
     app.include_router(ogc_router)
     app.include_router(ogc_items_router)
+    plain = [route for router in (ogc_router, ogc_items_router) for route in router.routes]
+    app.plain_routes = {route.endpoint: route for route in (*plain, *app.router.routes) if type(route) is Route}
     return app

@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 import orjson
 from fastapi import Request
 
-from api.errors import TooLargeError
 from geo.errors import InputError
 from geo.what_if import WhatIf, what_if
 
-MOST_BYTES: Final = 16 * 1024 * 1024
-
-
 async def limited(request: Request) -> bytes:
-    """The whole body; TooLargeError as soon as it is longer than the service takes."""
-    chunks: list[bytes] = []
-    size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > MOST_BYTES:
-            raise TooLargeError(f"the body is larger than {MOST_BYTES // 1024**2} MiB; send it in parts")
-        chunks.append(chunk)
-    return b"".join(chunks)
+    """The whole body; TooLargeError, from the gate, as soon as it is longer than the service takes."""
+    return await request.body()
 
 
 def json_of(body: bytes) -> Any:

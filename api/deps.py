@@ -14,6 +14,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute
 
 from api import params
+from api.access import STRANGER, Sight
+from api.errors import SignInError, UnknownTokenError
 from api.live import Channel
 from api.swap import Live
 from api.wiring import Services
@@ -25,13 +27,43 @@ async def live(request: Request) -> Live:
     return found
 
 
-async def services(request: Request) -> Services:
-    """The services as they are when the request comes in; it keeps them to its end, whatever takes over meanwhile.
+def seeing(what: Sight | None) -> Callable[[Request], Coroutine[Any, Any, Services]]:
+    """What hands a route the services as its reader may see them, and refuses whoever may not see `what` at all."""
 
-    They know of everything that anyone was told is recorded. Only what came since is looked at in the thread pool.
-    """
-    current: Services = request.app.state.live.current
-    return current.caught_up() if current.is_level else await run_in_threadpool(current.caught_up)
+    async def services(request: Request) -> Services:
+        """The services as they are when the request comes in; it keeps them to its end, whatever takes over meanwhile.
+
+        They know of everything that anyone was told is recorded. Only what came since is looked at in the thread pool.
+        """
+        current: Services = request.app.state.live.current
+        asked = _asked(request, current, what)
+        return asked.caught_up() if current.is_level else await run_in_threadpool(asked.caught_up)
+
+    return services
+
+
+def _asked(request: Request, current: Services, what: Sight | None) -> Services:
+    """The services as the reader may see them. A browser that shows nothing is sent to sign in."""
+    try:
+        asked = current.asked_by(request.headers, request.method)
+        if what is not None:
+            asked.reader.refuse_seeing(what)
+    except UnknownTokenError:
+        if what is None:
+            return current.seen_by(STRANGER)
+        if request.method == "GET" and request.headers.get("accept", "").startswith("text/html"):
+            query = request.scope["query_string"].decode("latin-1")
+            raise SignInError(request.scope["path"] + (f"?{query}" if query else "")) from None
+        raise
+    seen = request.scope.get("yixian")
+    if seen is not None:
+        seen.actor = asked.reader.name
+    return asked
+
+
+services = seeing(Sight.AGGREGATES)
+questions = seeing(Sight.ANSWERS)
+anybody = seeing(None)
 
 
 async def channel(request: Request) -> Channel:
@@ -66,7 +98,8 @@ class TextRoute(APIRoute):
     """A route for questions of microseconds: it hands the query's texts over as they are.
 
     FastAPI takes longer over seven parameters than the question by road takes whole. An `async def` route of this class
-    may take `served`, `request` and texts of the query, nothing else; its signature describes it as any other's does.
+    may take `served` (as `ServedQuestions`), `request` and texts of the query, nothing else; its signature describes it
+    as any other's does.
     """
 
     def get_route_handler(self) -> Answered:
@@ -80,7 +113,7 @@ class TextRoute(APIRoute):
             params.refuse_unknown((name for name, _ in given), texts)
             handed: dict[str, Any] = dict(given)
             params.refuse_missing(required, handed)
-            handed["served"] = await services(request)
+            handed["served"] = await questions(request)
             if "request" in taken:
                 handed["request"] = request
             response: Response = await self.endpoint(**handed)
@@ -102,5 +135,14 @@ def text_answers(routes: Sequence[BaseRoute]) -> dict[str, Answered]:
 
 
 Served = Annotated[Services, Depends(services)]
+"""What everybody sees who may see anything."""
+ServedQuestions = Annotated[Services, Depends(questions)]
+"""For routes that tell of teams."""
+ServedNames = Annotated[Services, Depends(seeing(Sight.NAMES))]
+"""For routes that name members or leaders; which of them is up to the route."""
+ServedContacts = Annotated[Services, Depends(seeing(Sight.CONTACTS))]
+"""For routes that give out restricted columns; each time that is recorded first."""
+ServedToAll = Annotated[Services, Depends(anybody)]
+"""For routes that are always open; they show nothing of the county beyond where its data come from."""
 Watched = Annotated[Live, Depends(live)]
 Told = Annotated[Channel, Depends(channel)]

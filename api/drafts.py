@@ -47,7 +47,7 @@ def drafts_of(door: str, sent: object, *, now: datetime) -> list[Draft]:
     if not sent:
         raise InputError("the list is empty: there is nothing to record", parameter="body")
     if len(sent) > MOST:
-        raise TooLargeError(f"{len(sent)} events are more than {MOST}; send them in parts")
+        raise TooLargeError(f"{len(sent)} events are more than {MOST}; send them in parts", limit=MOST)
     return [_numbered(kinds, one, now, number) for number, one in enumerate(sent, start=1)]
 
 
@@ -60,9 +60,10 @@ def key_of(header: str | None) -> str | None:
 
 def _kind_named(word: str) -> EventKind:
     try:
-        return EventKind(word)
-    except ValueError:
-        raise UnknownTermError("kind", word, (*DOORS, *EventKind)) from None
+        return next(kind for kind in EventKind if kind == word and kind is not EventKind.ACCESS)
+    except StopIteration:
+        known = (*DOORS, *(kind for kind in EventKind if kind is not EventKind.ACCESS))
+        raise UnknownTermError("kind", word, known) from None
 
 
 def _draft(kinds: tuple[EventKind, ...], sent: object, now: datetime) -> Draft:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -20,6 +21,7 @@ from geo.errors import (
     InputError,
     JournalBusyError,
     JournalFullError,
+    LimitError,
     NotFoundError,
     ReadOnlyError,
     RuleError,
@@ -28,6 +30,7 @@ from geo.errors import (
 from geo.geojson import dumps
 
 log = logging.getLogger("yixian")
+SIGN_IN = "/sign-in"
 
 STATUS: tuple[tuple[type[GeoError], HTTPStatus], ...] = (
     (InputError, HTTPStatus.BAD_REQUEST),
@@ -42,12 +45,32 @@ STATUS: tuple[tuple[type[GeoError], HTTPStatus], ...] = (
 """First match counts; a GeoError that is none of these is our fault, a 500."""
 
 
-class TooLargeError(InputError):
+class TooLargeError(LimitError):
     """A request carries more than the service takes in one go."""
 
 
+class HeadTooLargeError(LimitError):
+    """The head of a request is longer, or of more headers, than the service takes."""
+
+
+class LateError(LimitError):
+    """A client took longer over its request than the service waits."""
+
+
+class CrowdError(LimitError):
+    """One client has as many requests under way as one may."""
+
+
 class FullError(InputError):
-    """As many pages listen to the live channel as the service bears."""
+    """The service bears no more for now, such as pages that listen to the live channel; `retry_s`: ask again then."""
+
+    def __init__(self, message: str, *, retry_s: int = 30) -> None:
+        super().__init__(message)
+        self.retry_s = retry_s
+
+
+class StrangeHostError(InputError):
+    """The `Host` header names another service than this one."""
 
 
 class GoneError(InputError):
@@ -62,6 +85,14 @@ class UnknownTokenError(InputError):
     """The request carries no token, or one that is not known or no longer valid."""
 
 
+class SignInError(UnknownTokenError):
+    """A page was asked for by nobody that is known; after signing in the browser goes on to `onward`, a path here."""
+
+    def __init__(self, onward: str) -> None:
+        super().__init__("this needs an account: sign in")
+        self.onward = onward
+
+
 class ForbiddenError(InputError):
     """The token is known, and does not allow this."""
 
@@ -74,6 +105,10 @@ def problem(status: int, detail: str, **facts: Any) -> Response:
 
 _AT_THE_DOOR: tuple[tuple[type[GeoError], HTTPStatus], ...] = (
     (TooLargeError, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+    (HeadTooLargeError, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE),
+    (LateError, HTTPStatus.REQUEST_TIMEOUT),
+    (CrowdError, HTTPStatus.TOO_MANY_REQUESTS),
+    (StrangeHostError, HTTPStatus.MISDIRECTED_REQUEST),
     (UnknownTokenError, HTTPStatus.UNAUTHORIZED),
     (ForbiddenError, HTTPStatus.FORBIDDEN),
     (FullError, HTTPStatus.SERVICE_UNAVAILABLE),
@@ -94,6 +129,8 @@ def facts_of(error: GeoError) -> dict[str, Any]:
     facts: dict[str, Any] = {}
     if isinstance(error, InputError) and error.parameter:
         facts["parameter"] = error.parameter
+    if isinstance(error, LimitError):
+        facts["limit"] = error.limit
     if isinstance(error, GoneError):
         facts["links"] = [{"href": error.again, "rel": "first", "title": "start again"}]
     if isinstance(error, UnknownTermError):
@@ -111,6 +148,9 @@ def facts_of(error: GeoError) -> dict[str, Any]:
 
 def answer(error: GeoError) -> Response:
     """The problem that a client is told."""
+    if isinstance(error, SignInError):
+        address = f"{SIGN_IN}?next={quote(error.onward, safe='')}"
+        return Response(status_code=HTTPStatus.SEE_OTHER, headers={"Location": address, "Cache-Control": "no-store"})
     status = status_of(error)
     if status == HTTPStatus.INTERNAL_SERVER_ERROR:
         return our_fault(error)
@@ -118,7 +158,9 @@ def answer(error: GeoError) -> Response:
     if status == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, FullError):
-        response.headers["Retry-After"] = "30"
+        response.headers["Retry-After"] = str(error.retry_s)
+    if isinstance(error, CrowdError):
+        response.headers["Retry-After"] = "1"
     return response
 
 

@@ -135,7 +135,7 @@ def _before(folder: Path, spec: LayerSpec, manner: Manner, now: datetime) -> Ite
     origin = SAMPLE_FOLDER if absent else folder
     manifest = Manifest({}) if manner.from_empty else store.read_manifest(origin)
     journal = None if absent else open_journal(folder)
-    is_told = journal is not None and journal.newest() > 0
+    is_told = journal is not None and journal.begun_at() is not None
     if not (is_told or is_format):
         rules = store.read_rules(folder if (folder / store.RULES).exists() else origin)
         yield _Before(manifest, store.read_layers(origin, manifest), absent, rules=rules)

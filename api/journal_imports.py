@@ -239,7 +239,7 @@ class _Standing:
     def __init__(self, taken: Intake, frame: pd.DataFrame, live: Record) -> None:
         self._journal, self._source = live.journal, taken.path.name
         names_ids = "stay_id" in taken.spec.names and frame["stay_id"].notna().any()
-        is_begun = self._journal is not None and self._journal.newest() > 0  # before, nothing has a sequence yet
+        is_begun = self._journal is not None and self._journal.begun_at() is not None  # before, nothing has a sequence
         self._sequences = dict(_sequences(live.board())) if names_ids and is_begun else {}
         told = {one.target for one in taken.mapped.assignments}
         self._untold = [name for name in _fields(EventKind.STAY_DECLARED) if name not in told]
@@ -272,7 +272,7 @@ def _told(live: Record) -> set[tuple[Any, ...]]:
 
     As long as nothing was, it is that of the stays that the first write will take into the journal.
     """
-    if live.journal is None or live.journal.newest() == 0:
+    if live.journal is None or live.journal.begun_at() is None:
         return {content for draft in events_of_frames(live.board().stays) for content in _contents(draft.body)}
     stretch = live.journal.stretch()
     told: set[tuple[Any, ...]] = set()

@@ -218,9 +218,9 @@ def _hazard(hazard: Hazard) -> dict[str, Any]:
     }
 
 
-def layers(county: County) -> list[dict[str, Any]]:
+def layers(county: County, is_seen: Callable[[str], bool] = lambda _: True) -> list[dict[str, Any]]:
     """Every layer with its titles, rows, how many of them are synthetic, date, source, and where to fetch it."""
-    return [_layer(county, spec) for spec in LAYERS.values()]
+    return [_layer(county, spec) for name, spec in LAYERS.items() if is_seen(name)]
 
 
 def receipt(one: Receipt, board: Board, at: datetime) -> dict[str, Any]:
@@ -245,9 +245,8 @@ def _placed(sequence: int, one: Placed) -> dict[str, Any]:
     }
 
 
-def events(found: Sequence[Event], board: Board, at: datetime) -> dict[str, Any]:
-    """A page of the record. `next` is what to ask after for the next one, None at the end."""
-    newest = board.provenance.sequence or 0
+def events(found: Sequence[Event], board: Board, at: datetime, newest: int) -> dict[str, Any]:
+    """A page of the record up to `newest`. `next` is what to ask after for the next one, None at the end."""
     return {
         **stamp(at, board.provenance),
         "events": [event(one) for one in found],

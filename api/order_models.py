@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -21,8 +21,8 @@ def orders(found: Iterable[Order], in_force: Iterable[Order], at: datetime, prov
     }
 
 
-def order_board(answer: OrderBoard, *, named: bool) -> dict[str, Any]:
-    """The board of an order; without `named` members have no ids, which only the county's own may read."""
+def order_board(answer: OrderBoard, *, named: Callable[[str], bool]) -> dict[str, Any]:
+    """The board of an order; members have ids where they are `named`, by the code of their team's village."""
     return {
         **stamp(answer.at, answer.provenance),
         **_order(answer.order),
@@ -62,7 +62,7 @@ def _area(one: OrderArea) -> dict[str, Any]:
     return {"code": one.code, "name": one.name, "teams": one.teams, **_tally(one.tally)}
 
 
-def _team(one: TeamOnOrder, named: bool) -> dict[str, Any]:
+def _team(one: TeamOnOrder, named: Callable[[str], bool]) -> dict[str, Any]:
     return {
         "team_id": one.team_id,
         "name": one.name,
@@ -70,7 +70,7 @@ def _team(one: TeamOnOrder, named: bool) -> dict[str, Any]:
         "unit": one.unit,
         "village_code": one.village_code,
         "tally": _tally(one.tally),
-        "members": [_member(member, named) for member in one.members],
+        "members": [_member(member, named(one.village_code)) for member in one.members],
     }
 
 

@@ -24,6 +24,8 @@ from maps.words import LANGUAGES
 
 IMMUTABLE: Final = "public, max-age=31536000, immutable"
 """For what is named by its hash."""
+IMMUTABLE_FOR_ONE: Final = IMMUTABLE.replace("public", "private")
+"""The same of the county's data: whoever may see it keeps it, no cache between that others ask."""
 ADDRESSES: Final = {
     "console": "/",
     "dispatch": "/maps/dispatch",
@@ -90,7 +92,7 @@ class PageAsked:
         services.blocks.put(page.blocks)
         zipped = page.html if self.form is Form.HTML else page.data
         headers = {
-            "Cache-Control": "no-cache",
+            "Cache-Control": "private, no-cache",
             "Content-Security-Policy": page.policy,
             "ETag": f'"{hashlib.sha256(zipped).hexdigest()[:20]}{"-gzip" if self.takes_gzip else ""}"',
             "Vary": "Accept-Language, Accept-Encoding",
@@ -163,7 +165,7 @@ def sent(
 
 def _file(document: Document) -> Response:
     headers = {
-        "Cache-Control": "no-cache",
+        "Cache-Control": "private, no-cache",
         "Content-Disposition": f'attachment; filename="yixian-{document.page}.html"',
         "Vary": "Accept-Language",
         "X-Content-Type-Options": "nosniff",

@@ -59,12 +59,13 @@ class Record:
         self._lock = Lock()
         self._board = county.board
         self._end: int | None = None
+        self._accesses = 0
         self._kept = 0
         self._keeper: Keeper = Keeper() if before is None else before._keeper
         self._ahead: tuple[bytes, Board] | None = None
         self._earlier: dict[int, Board] = {}
         self.journal = journal
-        if journal is not None and self._is_behind(journal):
+        if journal is not None and self._is_behind(journal) and not self._has_only_accesses(journal):
             self._board = self._folded(journal, county.board if before is None else before.board(), pause)
 
     def board(self) -> Board:
@@ -75,10 +76,20 @@ class Record:
         journal = self.journal or self._opened()
         if journal is not None and self._end is None:
             newest = journal.newest()
-            if newest > self._board.sequence:
+            if newest > self.newest:
                 with self._lock:
-                    if newest > self._board.sequence and self._end is None:
+                    if newest > self.newest and self._end is None:
                         self._board = self._caught_up(journal, newest)
+        return self._board
+
+    @property
+    def newest(self) -> int:
+        """The newest event that is known here: that of the Board, or, before the record begins, of who used the service."""
+        return max(self._board.sequence, self._accesses)
+
+    @property
+    def held(self) -> Board:
+        """The Board as it was folded last, without a look at what came since."""
         return self._board
 
     def as_of(self, moment: int | datetime) -> Board:
@@ -88,7 +99,7 @@ class Record:
         """
         journal, board = self.journal, self.board()
         sequence = moment if isinstance(moment, int) else journal.sequence_at(moment) if journal is not None else 0
-        if not 0 < sequence <= board.sequence or journal is None:
+        if journal is None or not (journal.begun_at() or sequence + 1) <= sequence <= board.sequence:
             known = f"it has the events 1 to {board.sequence}" if board.sequence else "it has no event yet"
             raise InputError(f"nothing was recorded as of {moment} in this journal: {known}", parameter="as_of")
         if sequence < board.sequence:
@@ -136,6 +147,15 @@ class Record:
 
         return journal.append(drafts, actor=actor.name, key=key, decide=decide)
 
+    def note(self, actor: str, notes: Sequence[Draft]) -> Receipt:
+        """Record who used the service; nothing in the field changes by it, so the record does not begin with it.
+
+        What `Journal.append` refuses with.
+        """
+        journal = self.journal or self._opened(create=True)
+        assert journal is not None  # noqa: S101  # one that may be created is there
+        return journal.append(notes, actor=actor)
+
     def close(self) -> None:
         """Let go of the journal; nothing can be asked of this record afterwards."""
         self._keeper.close()
@@ -143,12 +163,20 @@ class Record:
             self.journal.close()
 
     def _is_behind(self, journal: Journal) -> bool:
-        return self._end is None and journal.newest() > self._board.sequence
+        return self._end is None and journal.newest() > self.newest
+
+    def _has_only_accesses(self, journal: Journal) -> bool:
+        """Whether nothing is recorded yet but who used the service: then the folder's layers count as they are."""
+        newest = journal.newest()
+        if journal.begun_at() is not None:
+            return False
+        self._accesses = newest
+        return True
 
     def _caught_up(self, journal: Journal, newest: int) -> Board:
         board = self._board
         if board.sequence == 0:
-            return self._folded(journal, board, None)
+            return board if self._has_only_accesses(journal) else self._folded(journal, board, None)
         return self._keep(journal, board.advance(*_columns_of(self._tail(journal, board.sequence, newest=newest))))
 
     def _board_at(self, tail: Tail) -> Board:
@@ -230,7 +258,7 @@ class Record:
         """The journal to write to. A new one begins with what the folder's live layers tell, in one step."""
         journal = self.journal or self._opened(create=True)
         assert journal is not None  # noqa: S101  # one that may be created is there
-        if journal.newest() == 0:
+        if journal.begun_at() is None:
             drafts = events_of_frames(**self._layers)
             if drafts:
                 with suppress(ConflictError):  # another process has begun it, with the layers as it read them

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Literal
 
 from pydantic import AwareDatetime, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -24,6 +25,7 @@ class Settings(BaseSettings):
     data: Path | None = Field(None, description="the data folder; absent, the built-in sample is served read-only")
     host: str = Field("127.0.0.1", description="address to listen on; without tokens only loopback is allowed")
     port: int = Field(8000, ge=0, le=65535)
+    workers: int = Field(1, ge=1, le=64, description="processes that answer behind one port")
     limits: dict[str, float] = Field(
         default_factory=dict, description='limits of the intake by name, as in YIXIAN_LIMITS={"rows": 5000000}'
     )
@@ -34,6 +36,18 @@ class Settings(BaseSettings):
     cors: str = Field("", description="origins whose pages may read the service in a browser, joined by commas; or *")
     public_address: str | None = Field(
         None, description="where clients reach the service, as in https://county.example.org; absent, as they ask it"
+    )
+    anonymous: Literal["none", "viewer"] = Field(
+        "none", description="what they see who do not say who they are, once there are tokens: none, or as a viewer"
+    )
+    hosts: str = Field(
+        "", description="further names by which clients may call the service in the header Host, joined by commas"
+    )
+    proxies: str = Field(
+        "", description="addresses or networks of proxies whose X-Forwarded headers are believed, joined by commas"
+    )
+    gate: dict[str, float] = Field(
+        default_factory=dict, description='limits of requests by name, as in YIXIAN_GATE={"body_bytes": 1000000}'
     )
     now: AwareDatetime | None = Field(None, description="a fixed present, for exercises")
 

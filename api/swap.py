@@ -69,6 +69,8 @@ class Live:
         self.current = services
         self.last_swap: Swap | None = None
         self.failed_swap: FailedSwap | None = None
+        self.swaps = self.failed_swaps = 0
+        """How many there were since the start; a failure that is met again counts once."""
         self._settings = settings
         self._stop = Event()
         self._seen: object = None
@@ -138,6 +140,7 @@ class Live:
             return False
         self._leaving.append(_Leaving(served.county))
         self.current = services
+        self.swaps += 1
         self.last_swap, self.failed_swap = Swap(*_versions(services), clock()), None
         log.info("data version %s with rules %s took over", *_versions(services))
         return True
@@ -149,6 +152,7 @@ class Live:
     def _failed(self, version: str | None, reason: str) -> None:
         self._try_again_s = time.monotonic() + RETRY_S
         if self.failed_swap is None or (self.failed_swap.version, self.failed_swap.reason) != (version, reason):
+            self.failed_swaps += 1
             log.warning("a new version of the data cannot be served, the one before stays: %s", reason)
         self.failed_swap = FailedSwap(version, reason, clock())
 

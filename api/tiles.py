@@ -12,6 +12,7 @@ from threading import Lock
 
 import pandas as pd
 
+from api.counted import Counted
 from geo.layers.registry import LAYERS
 from geo.tiles import LARGE, PARTS, TileAddress, TileLayer, tile_layer, vector_tile
 
@@ -55,14 +56,19 @@ class TileShelf:
     first tile is asked for; of a live layer only the latest state is kept.
     """
 
-    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, most_bytes: int = MOST_BYTES, counted: Counted | None = None) -> None:
         self._most_bytes = most_bytes
+        self.counted = counted or Counted()
         self.bytes = 0
         """What the tiles on the shelf take together."""
         self._tiles: OrderedDict[TileKey, SentTile] = OrderedDict()
         self._layers: dict[str, tuple[int | None, TileLayer]] = {}
         self._lock, self._readying = Lock(), Lock()
         self._workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="yixian-tiles")
+
+    def fresh(self) -> TileShelf:
+        """An empty one that goes on counting."""
+        return TileShelf(self._most_bytes, self.counted)
 
     async def tile(self, key: TileKey, frame: Callable[[], pd.DataFrame]) -> SentTile:
         """The tile: at once where it is kept, else made off the event loop from the layer's frame."""
@@ -79,6 +85,7 @@ class TileShelf:
         made = vector_tile(self.layer(key.layer, key.sequence, frame), key.address)
         tile = SentTile(gzip.compress(made.content, _LEVEL, mtime=0) if made.content else b"", made.left_out)
         with self._lock:
+            self.counted.misses += 1
             before = self._tiles.pop(key, None)
             self._tiles[key] = tile
             self.bytes += tile.weight - (before.weight if before else 0)
@@ -91,6 +98,7 @@ class TileShelf:
         with self._lock:
             tile = self._tiles.get(key)
             if tile is not None:
+                self.counted.hits += 1
                 self._tiles.move_to_end(key)
         return tile
 

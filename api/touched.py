@@ -13,6 +13,7 @@ from geo.atlas import Atlas
 from geo.board import Board
 from geo.calendar import to_china
 from geo.events import (
+    AccessNote,
     Arrival,
     Assignment,
     CheckIn,
@@ -78,7 +79,7 @@ def codes_of(draft: Draft | Event, board: Board) -> frozenset[str]:
             return _villages_of(board, board.closures, "closure_id", body.closure_id)
         case IncidentClosed() as body:
             return _villages_of(board, board.incidents, "incident_id", body.incident_id)
-        case Correction():
+        case Correction() | AccessNote():
             return frozenset()
 
 

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Lock
-from typing import Generic, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 
-from api.access import Access, Actor
+from api.access import ANONYMOUS, NOBODY, SIGHT_OF, STRANGER, Actor, Sight
 from api.backdrop import TileFile, backdrop_of
 from api.blocks import BlockShelf
+from api.counted import Counted
 from api.errors import ForbiddenError
 from api.exports import ExportShelf
+from api.identity import Identity
 from api.record import Record, open_journal
+from api.seen_layers import SeenLayer, contacts_of, seen_layer
 from api.settings import SAMPLE_FOLDER, Settings, clock
 from api.tiles import TileShelf
 from geo.atlas import Atlas
@@ -30,7 +32,10 @@ from maps.pages.serving import ServedDocument
 from maps.paint import Backdrop
 
 Made = TypeVar("Made")
-COUNTY_DIGITS = 6
+_READERS: Final = 64
+"""So many readers' views of one version of the data are kept."""
+_SHELVES: Final = ("pages", "answers", "areas", "exposures", "tiles", "exports")
+"""What is kept of one version of the data; it is empty in the next one."""
 NO_TOKENS = (
     "without tokens this service only reads: make one with `yixian token add NAME --role ROLE --area CODE`, "
     "or record on the command line of the machine"
@@ -40,14 +45,26 @@ READ_ONLY_SAMPLE = (
 )
 
 
+class Exporting(Protocol):
+    """What records that contacts went out."""
+
+    def exported(self, actor: Actor, what: str) -> None:
+        """Record it; raises where it cannot be recorded."""
+
+
 class Kept(Generic[Made]):
     """The latest things made of one version of the data, such as its pages. They go when it goes. Safe for threads."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, counted: Counted | None = None) -> None:
         self._most = most
+        self.counted = counted or Counted()
         self._lock = Lock()
         self._made: dict[Hashable, Made] = {}
         self._making: dict[Hashable, Lock] = {}
+
+    def fresh(self) -> Kept[Made]:
+        """An empty one that goes on counting."""
+        return Kept(self._most, self.counted)
 
     def get(self, key: Hashable, make: Callable[[], Made]) -> Made:
         """What is kept as `key`, made if it is not there, and once for all who ask for it meanwhile."""
@@ -68,6 +85,7 @@ class Kept(Generic[Made]):
 
     def _keep(self, key: Hashable, made: Made) -> Made:
         with self._lock:
+            self.counted.misses += 1
             self._made[key] = made
             while len(self._made) > self._most:
                 del self._made[next(iter(self._made))]
@@ -75,7 +93,9 @@ class Kept(Generic[Made]):
 
     def _found(self, key: Hashable) -> Made | None:
         with self._lock:
-            return self._made.get(key)
+            found = self._made.get(key)
+            self.counted.hits += found is not None
+            return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,14 +103,15 @@ class Services:
     """What every question needs: one version of the county's data, and the present as one value.
 
     `record` is the folder's live record, None for the sample, which nobody writes to; `is_fixed` says that the present
-    stands still, as in an exercise.
+    stands still, as in an exercise. `reader` is who asks; `strangers` is what they are taken for who do not say.
+    `pages` and `answers` are shared by all readers: what differs between them is part of the key.
     """
 
     county: County
     folder: Path
     is_sample: bool
     now: Callable[[], datetime]
-    access: Access
+    access: Identity
     record: Record | None
     is_fixed: bool = False
     pages: Kept[ServedDocument] = field(default_factory=lambda: Kept(40))
@@ -102,7 +123,11 @@ class Services:
     blocks: BlockShelf = field(default_factory=BlockShelf)
     backdrop: Backdrop | None = None
     background: TileFile | None = None
+    reader: Actor = NOBODY
+    strangers: Actor = STRANGER
+    audit: Exporting | None = None
     _latest: Kept[Services] = field(default_factory=lambda: Kept(1))
+    _seen: Kept[Services] = field(default_factory=lambda: Kept(_READERS))
 
     def caught_up(self) -> Services:
         """The same with the Board after all that is recorded by now; take it once for each question."""
@@ -112,7 +137,9 @@ class Services:
         if board.sequence == 0:  # no journal yet: the Board is the county's own
             return self
         until = self.now().replace(second=0, microsecond=0) + timedelta(minutes=1)
-        return self._latest.get((board.sequence, until), lambda: self._with(board.known_to(until)))
+        # What is kept is nobody's own: the next to ask may be another reader.
+        latest = self._latest.get((board.sequence, until), lambda: self.seen_by(NOBODY)._with(board.known_to(until)))
+        return latest.seen_by(self.reader)
 
     def as_of(self, moment: int | datetime | None) -> Services:
         """The same with the Board as it was known after an event, or at an instant, which is then the present.
@@ -131,28 +158,56 @@ class Services:
         at = moment if isinstance(moment, datetime) else board.recorded_at or now
         return replace(self._with(board), now=lambda: at)
 
-    def writer(self, authorization: str | None) -> Actor:
-        """Who an `Authorization` header names; ForbiddenError where nobody may write over HTTP."""
-        if self.record is None or not self.access.has_tokens:
+    def seen_by(self, reader: Actor) -> Services:
+        """The same as `reader` may see it."""
+        if reader is self.reader:
+            return self
+        return self._seen.get(reader, lambda: replace(self, reader=reader))
+
+    def asked_by(self, headers: Mapping[str, str], method: str) -> Services:
+        """The same as whoever sent these headers may see it; UnknownTokenError where they name nobody that there is."""
+        if not self.access.exists:
+            return self.seen_by(NOBODY)  # then only this machine is served
+        return self.seen_by(self.access.actor_of(headers, method) or self.strangers)
+
+    def writer(self) -> Actor:
+        """Who records; ForbiddenError where nobody may over HTTP, UnknownTokenError where it does not say who it is."""
+        if self.record is None or self.reader is NOBODY:
             raise ForbiddenError(NO_TOKENS if self.record is not None else READ_ONLY_SAMPLE)
-        return self.access.actor(authorization)
+        self.reader.refuse_stranger()
+        return self.reader
 
-    def refuse_reader(self, authorization: str | None) -> None:
-        """Refuse whoever may not read the record itself, which names members: only a county's tokens let one."""
-        if not self.access.has_tokens:
-            return  # then only this machine is served
-        reader = self.access.actor(authorization)
-        if len(reader.area) > COUNTY_DIGITS:
-            raise ForbiddenError(f"{reader.name}: the record names members; only tokens of the whole county read it")
+    @property
+    def county_code(self) -> str:
+        """The county's own code: what names rows of no smaller area."""
+        return str(self.atlas.layers["county"]["code"].iloc[0])
 
-    def may_read_record(self, authorization: str | None) -> bool:
-        """Whether `refuse_reader` lets one in. Whoever shows no token is not refused, and reads no names."""
-        if authorization is None:
-            return not self.access.has_tokens
-        with suppress(ForbiddenError):
-            self.refuse_reader(authorization)
-            return True
-        return False
+    def layer(self, name: str, *, contacts: bool = False) -> SeenLayer:
+        """A layer as the reader may see it; `seen_layer` says what is refused."""
+        return seen_layer(self.county, self.board, name, self.reader, contacts=contacts)
+
+    def part_of(self, names: Iterable[str]) -> str:
+        """The reader's area, where that is what it sees of one of the layers; "" where it sees all of them whole."""
+        is_part = any(SIGHT_OF[name] is Sight.NAMES for name in names) and not self.reader.holds(self.county_code)
+        return self.reader.area if is_part else ""
+
+    @property
+    def collections(self) -> frozenset[str]:
+        """The names of the collections that the reader may see: whole ones, for a collection has no rows of an area."""
+        whole = self.county_code
+        return frozenset(name for name, what in SIGHT_OF.items() if self.reader.sees(what, *_whole(what, whole)))
+
+    def contacts(self, name: str, key: str) -> tuple[str, dict[str, str | None]]:
+        """The area and the contacts of one row, once it is recorded who asked; see `contacts_of`."""
+        found = contacts_of(self.county, self.board, name, key, self.reader)
+        self.record_export(f"{name}/{key}")
+        return found
+
+    def record_export(self, what: str) -> None:
+        """Have the record tell that the reader is given these contacts; raises where it cannot, so that none go out."""
+        if self.audit is None:
+            raise ForbiddenError(f"contacts are given only where that can be recorded: {READ_ONLY_SAMPLE}")
+        self.audit.exported(self.reader, what)
 
     def write(self, actor: Actor, drafts: Sequence[Draft], *, key: str | None = None) -> Receipt:
         """`Record.write`; ReadOnlyError over the sample."""
@@ -163,7 +218,12 @@ class Services:
     def events(self, after: int, limit: int) -> list[Event]:
         """At most `limit` events of the journal after a sequence."""
         journal = None if self.record is None else self.record.journal
-        return [] if journal is None else journal.read(after, limit=limit, upto=self.board.sequence)
+        return [] if journal is None else journal.read(after, limit=limit, upto=self.newest_event)
+
+    @property
+    def newest_event(self) -> int:
+        """The newest event that this knows of; before the record begins they tell only of who used the service."""
+        return self.board.sequence or (0 if self.record is None else self.record.newest)
 
     @property
     def damage(self) -> str | None:
@@ -177,7 +237,16 @@ class Services:
         return self.record is None or self.record.is_level
 
     def _with(self, board: Board) -> Services:
-        return replace(self, county=replace(self.county, board=board), pages=Kept(40), answers=Kept(4))
+        pages, answers, seen = self.pages.fresh(), self.answers.fresh(), Kept[Services](_READERS)
+        return replace(self, county=replace(self.county, board=board), pages=pages, answers=answers, _seen=seen)
+
+    def counted(self) -> dict[str, Counted]:
+        """How often what was asked for was at hand, by what is kept."""
+        return {name: getattr(self, name).counted for name in _SHELVES}
+
+    def shelves(self) -> dict[str, Any]:
+        """Empty ones for the services of another version, which go on counting."""
+        return {name: getattr(self, name).fresh() for name in _SHELVES}
 
     def close(self) -> None:
         """Let go of the journal."""
@@ -195,6 +264,11 @@ class Services:
         return self.county.board
 
 
+def _whole(what: Sight, county: str) -> tuple[str, ...]:
+    """The area that one must hold to see all there is of it."""
+    return (county,) if what is Sight.NAMES else ()
+
+
 def open_services(settings: Settings, *, before: Services | None = None, pause: Pause | None = None) -> Services:
     """The data folder opened, or the built-in sample where there is none; GeoError when it cannot be served.
 
@@ -205,7 +279,7 @@ def open_services(settings: Settings, *, before: Services | None = None, pause: 
     held = before.record if before is not None and known is not None else None
     is_sample = folder == SAMPLE_FOLDER
     journal = held.journal if held else None if is_sample else open_journal(folder)
-    county = open_county(folder, before=known, pause=pause, live=journal is None or journal.newest() == 0)
+    county = open_county(folder, before=known, pause=pause, live=journal is None or journal.begun_at() is None)
     fixed = settings.now or county.manifest.present
     now = (lambda: fixed) if fixed else clock
     record = None if is_sample else Record(folder, county, now, journal, before=held, pause=pause)
@@ -218,12 +292,14 @@ def open_services(settings: Settings, *, before: Services | None = None, pause: 
         folder,
         is_sample,
         now,
-        Access(folder),
+        Identity(folder),
         record,
         fixed is not None,
         blocks=blocks,
         backdrop=backdrop,
         background=background,
+        strangers=ANONYMOUS if settings.anonymous == "viewer" else STRANGER,
+        **({} if before is None else before.shelves()),
     )
 
 

@@ -6,6 +6,7 @@ GeoError
 │   ├── UnknownWeekError                 not an ISO week that exists
 │   ├── UnknownMonthError                not a calendar month that exists
 │   ├── UnknownCrsError                  a coordinate system that is not known
+│   ├── LimitError                       more than is taken in one go
 │   ├── FarPlaceError                    a place too far from the county to be meant
 │   └── RuleError                        events that break a rule, and are not recorded
 ├── NotFoundError         (LookupError)  a layer or a feature that is not there
@@ -44,6 +45,14 @@ class InputError(GeoError, ValueError):
     def __init__(self, message: str, *, parameter: str | None = None) -> None:
         super().__init__(message)
         self.parameter = parameter
+
+
+class LimitError(InputError):
+    """More than is taken in one go: `limit` is the most (for numbers below it, the least) that is, named in the words."""
+
+    def __init__(self, message: str, *, limit: float, parameter: str | None = None) -> None:
+        super().__init__(message, parameter=parameter)
+        self.limit = limit
 
 
 class UnknownTermError(InputError):

@@ -46,7 +46,7 @@ def write_atomic(path: Path, content: bytes, *, mode: int = 0o644) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
 @contextmanager
@@ -78,7 +78,7 @@ def settle(unfinished: Path, path: Path, mode: int = 0o444) -> None:
         os.close(handle)
     unfinished.chmod(mode)
     unfinished.replace(path)
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
 def sweep(folder: Path) -> int:
@@ -95,7 +95,7 @@ def sweep(folder: Path) -> int:
     return len(left)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Make the new name itself durable, where the system lets a folder be synced (Windows does not)."""
     if os.name != "posix":
         return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
@@ -93,14 +93,16 @@ class Search:
     provenance: Provenance
 
 
-def search(atlas: Atlas, board: Board, text: str, *, limit: int = 10) -> Search:
+def search(
+    atlas: Atlas, board: Board, text: str, *, limit: int = 10, layers: Collection[str] = tuple(SEARCHED)
+) -> Search:
     """Villages, towns, grid cells, hazard sites, teams and incidents that a text may mean, the best first.
 
     A text is a part of a name, of its pinyin (any reading of each character; the last syllable may be begun only) or of
     the initials of its pinyin, or what a code begins with (grid cells have only codes). Case, width, accents, spaces
     and signs make no difference. Whole codes and names come first, then what begins so, then parts; hits that fit as
-    well are in the order of `SEARCHED` and of their ids. InputError for a blank or too long text, or a limit out of
-    1 to MOST_HITS.
+    well are in the order of `SEARCHED` and of their ids. Only `layers` are looked through. InputError for a blank or too
+    long text, or a limit out of 1 to MOST_HITS.
     """
     if not text.strip():
         raise InputError("there is no text: write a name, its pinyin or initials, or a code", parameter="q")
@@ -109,7 +111,7 @@ def search(atlas: Atlas, board: Board, text: str, *, limit: int = 10) -> Search:
     if not 1 <= limit <= MOST_HITS:
         raise InputError(f"limit={limit} is not between 1 and {MOST_HITS}", parameter="limit")
     indexes = (_of_atlas(atlas), _of_incidents(board))
-    fits = np.concatenate([one.fits(typed(text)) for one in indexes])
+    fits = np.concatenate([one.fits(typed(text), layers) for one in indexes])
     found = np.flatnonzero(fits != _Fit.NOT)
     best = found[np.argsort(fits[found], kind="stable")[:limit]].tolist()
     rows = (indexes[0].row(one) if one < len(indexes[0]) else indexes[1].row(one - len(indexes[0])) for one in best)
@@ -149,8 +151,8 @@ class _Index:
         layer = list(self._layers)[at]
         return layer, self._layers[layer], number - int(self._first[at])
 
-    def fits(self, text: str) -> npt.NDArray[np.uint8]:
-        """How well each row fits a text, as `_Fit`, shape (rows,)."""
+    def fits(self, text: str, layers: Collection[str]) -> npt.NDArray[np.uint8]:
+        """How well each row of the layers fits a text, as `_Fit`, shape (rows,)."""
         fits = np.full(len(self), _Fit.NOT, dtype=np.uint8)
         if not text:
             return fits
@@ -162,6 +164,9 @@ class _Index:
         if any(map(str.isdigit, text)):  # letters alone are an initial rather than the begin of "T-4313…"
             self._lower(fits, self._coded[first : bisect_left(self._codes, text + _LAST_CHARACTER)], _Fit.CODE_BEGINS)
         self._lower(fits, self._coded[first : bisect_left(self._codes, text + "\0")], _Fit.WHOLE_CODE)
+        for layer, begin, end in zip(self._layers, self._first.tolist(), self._first[1:].tolist(), strict=False):
+            if layer not in layers:
+                fits[begin:end] = _Fit.NOT
         return fits
 
     def _mark(self, fits: npt.NDArray[np.uint8], found: Found, how: tuple[_Fit, _Fit, _Fit]) -> None:

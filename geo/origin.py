@@ -31,7 +31,8 @@ class Origin:
 
     `version` are the first twelve digits of the hash of the layer's file, `sequence` that of the newest event of the
     journal where the layer lives there. `crs` is the system of the file's coordinates, None for a table. A file that
-    `is_part` of the layer has not lost the rows that it lacks.
+    `is_part` of the layer, such as what a filter found or the lines of a layer of lines and areas, has not lost the
+    rows that it lacks.
     """
 
     layer: str

@@ -274,6 +274,23 @@ class EventKind(StrEnum):
     COMMITMENT = "commitment"
     COMMITMENT_ENDED = "commitment_ended"
     CORRECTION = "correction"
+    ACCESS = "access"
+
+
+class AccessAct(StrEnum):
+    """What the journal keeps of who used the service. Reading what is open to its reader is none of it."""
+
+    SIGNED_IN = "signed_in"
+    SIGNED_OUT = "signed_out"
+    SIGN_IN_REFUSED = "sign_in_refused"
+    REFUSED = "refused"
+    EXPORTED = "exported"
+    TOKEN_ADDED = "token_added"  # noqa: S105  # the name of an act
+    TOKEN_ROTATED = "token_rotated"  # noqa: S105  # the name of an act
+    TOKEN_REVOKED = "token_revoked"  # noqa: S105  # the name of an act
+    ACCOUNT_ADDED = "account_added"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105  # the name of an act
+    ACCOUNT_DISABLED = "account_disabled"
 
 
 class Passage(StrEnum):

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 from api.app import create_app
-from api.cli.serving import server_of
+from api.gate.server import server_of
 from api.settings import Settings
 from api.swap import Live
 from api.wiring import open_services

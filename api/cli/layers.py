@@ -111,8 +111,10 @@ def export(
 
     services = opened(data)
     at, wanted = services.now(), form_named(form) if form else form_for(output)
-    chosen = layer_names(",".join(names) if names else None)
-    files = layer_files(services.county, services.board, chosen, params.language(lang))
+    chosen = layer_names(",".join(names) if names else None, services.reader)
+    files = layer_files(
+        services.county, services.board, [services.layer(name) for name in chosen], params.language(lang)
+    )
     write_layers(output, files, wanted, system=crs, members=members(services.board, at))
     typer.echo(f"{output}: {', '.join(file.spec.name for file in files)}, {stamp(services, at)}")
 

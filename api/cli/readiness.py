@@ -44,9 +44,9 @@ def order(
     if order_id is not None:
         answer = order_board(services.atlas, board, order_id, at=at)
         if out is not None:
-            write(out, order_tables(answer, named=True), services, lang, table)
+            write(out, order_tables(answer, named=lambda _village: True), services, lang, table)
         elif as_json:
-            print_json(order_models.order_board(answer, named=True))
+            print_json(order_models.order_board(answer, named=lambda _village: True))
         else:
             _print_order(answer, services)
         return

@@ -1,72 +1,118 @@
-"""`yixian serve`: the maps and the API on this machine."""
+"""`yixian serve`: the maps and the API on this machine, in this process or in several behind one socket."""
 
 from __future__ import annotations
 
+import asyncio
+import signal
 import socket
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.cli.language import _
+from api.cli.language import _, spoken
 from api.cli.opening import services_of, settings_of
 from api.cli.options import Data
 from api.cli.printing import county_name, fail, working
 
 if TYPE_CHECKING:
-    import uvicorn
-    from fastapi import FastAPI
-
-    from api.live import Channel
     from api.settings import Settings
+    from api.swap import Live
+    from api.wiring import Services
+    from api.worker import Worker
 
 
 def serve(
     data: Data = None,
-    host: Annotated[str, typer.Option(help="Address to listen on; without tokens loopback only.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port; 0 takes a free one.")] = 8000,
+    host: Annotated[
+        str, typer.Option(envvar="YIXIAN_HOST", help="Address to listen on; without tokens loopback only.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(envvar="YIXIAN_PORT", help="Port; 0 takes a free one.")] = 8000,
+    workers: Annotated[
+        int,
+        typer.Option(envvar="YIXIAN_WORKERS", help="Processes that answer; SIGHUP exchanges several one by one."),
+    ] = 1,
 ) -> None:
     """Serve the maps and the API on this machine."""
-    settings = settings_of(data=data, host=host, port=port)
+    settings = settings_of(data=data, host=host, port=port, workers=workers)
     _refuse_strangers(settings)
     with _listening(settings) as (sock, address):
-        with working(_("opening the county's data")):
-            services = services_of(settings)
-            from api.app import create_app
-            from api.swap import Live
-        live = Live(services, settings)
-        app = create_app(live, origins=settings.origins, public_address=settings.public_address)
-        server = server_of(app)
-        sock.listen(server.config.backlog)  # from here on a visitor waits instead of being turned away
-        typer.echo(_("{county}: {address}/  (Ctrl-C stops)", county=county_name(services), address=address))
-        with suppress(KeyboardInterrupt):  # the server has stopped gracefully by then
-            server.run(sockets=[sock])
-        live.current.close()
+        if settings.workers > 1 and not hasattr(signal, "SIGHUP"):
+            typer.echo(_("this system cannot share a port between processes: one worker serves"), err=True)
+        elif settings.workers > 1:
+            _serve_by_several(settings, sock, address)
+        _serve_alone(settings, sock, address)
 
 
-def server_of(app: FastAPI) -> uvicorn.Server:
-    """The server that `yixian serve` runs."""
-    import uvicorn
+def worker_of(services: Services, settings: Settings, sock: socket.socket) -> tuple[Worker, Live]:
+    """What serves the county at a socket, and what keeps its data fresh."""
+    from api.app import create_app
+    from api.gate.hosts import rules_of
+    from api.gate.server import server_of
+    from api.swap import Live
+    from api.worker import Worker
 
-    class Server(uvicorn.Server):
-        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-            channel: Channel | None = getattr(app.state, "channel", None)
-            if channel is not None:
-                channel.close()  # the server waits for every answer to end, and open pages listen without end
-            await super().shutdown(sockets)
-
-    return Server(
-        uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=10)
+    live = Live(services, settings)
+    app = create_app(
+        live, origins=settings.origins, public_address=settings.public_address, gate=rules_of(settings)
     )
+    return Worker(app, server_of(app), sock, idle_s=app.gate.rules.limits.idle_s), live
+
+
+def _serve_alone(settings: Settings, sock: socket.socket, address: str) -> None:
+    """One process needs no parent: there is one copy of everything, and it ends where it is told to."""
+    with working(_("opening the county's data")):
+        services = services_of(settings)
+        worker, live = worker_of(services, settings, sock)
+
+    def begun(_health: int) -> None:
+        _stop_when_told(worker)
+        typer.echo(_("{county}: {address}/  (Ctrl-C stops)", county=county_name(services), address=address))
+
+    worker.run(begun)
+    live.current.close()
+
+
+def _stop_when_told(worker: Worker) -> None:
+    """A second signal does not wait for the requests that are under way."""
+    loop, had_terminal, told = asyncio.get_running_loop(), sys.stderr.isatty(), []
+
+    def stop(number: int, _frame: object) -> None:
+        told.append(number)
+        loop.call_soon_threadsafe(lambda: worker.stop(at_once=len(told) > 1))
+
+    def hang_up(number: int, frame: object) -> None:
+        if had_terminal and not sys.stderr.isatty():
+            stop(number, frame)
+        else:
+            typer.echo(_("one worker cannot be exchanged while it serves: start with --workers 2"), err=True)
+
+    for name, act in (("SIGINT", stop), ("SIGTERM", stop), ("SIGHUP", hang_up)):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), act)
+
+
+def _serve_by_several(settings: Settings, sock: socket.socket, address: str) -> None:
+    """Become the parent of the workers."""
+    from api.workers import Plan, become_parent
+
+    greeting = _(
+        "{county}: {address}/  ({workers} workers; Ctrl-C stops)",
+        county="{county}",
+        address=address,
+        workers=settings.workers,
+    )
+    become_parent(Plan(settings.workers, sock.fileno(), settings.model_dump_json(), spoken(), greeting))
 
 
 def _refuse_strangers(settings: Settings) -> None:
     """Other machines are served only where tokens say who may write and read the record."""
-    from api.access import Access
+    from api.identity import Identity
     from api.settings import is_loopback
 
-    if not is_loopback(settings.host) and not Access(settings.folder).has_tokens:
+    if not is_loopback(settings.host) and not Identity(settings.folder).exists:
         advice = _(
             "host {host} is not a loopback address, and without tokens only loopback is served: "
             "make one with `yixian token add NAME --role ROLE --area CODE`",

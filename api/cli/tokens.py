@@ -23,7 +23,7 @@ def add(
     data: Data = None,
 ) -> None:
     """Make a token and show it, this once."""
-    from api.access import add_token
+    from api.tokens import add_token
     from geo.terms import Role, parse_term
 
     folder = settings_of(data=data).folder
@@ -35,7 +35,7 @@ def add(
 @app.command("list")
 def list_(data: Data = None, as_json: AsJson = False) -> None:
     """Every token, revoked ones too; never the secrets."""
-    from api.access import tokens
+    from api.tokens import tokens
 
     kept = tokens(settings_of(data=data).folder)
     if as_json:
@@ -53,7 +53,7 @@ def list_(data: Data = None, as_json: AsJson = False) -> None:
 @app.command("revoke")
 def revoke(name: Name, data: Data = None) -> None:
     """End a token at once."""
-    from api.access import revoke_token
+    from api.tokens import revoke_token
 
     revoke_token(settings_of(data=data).folder, name, now=clock())
     typer.echo(_("{name} is revoked", name=name))

@@ -15,7 +15,7 @@ from fastapi import Request, Response
 
 from api import params
 from api.compression import Coding, coding_of
-from api.ogc.links import HTML, JSON, Link, address, with_pairs
+from api.ogc.links import JSON, Link, address, with_pairs
 from api.pages import has
 from geo.errors import InputError
 
@@ -61,10 +61,10 @@ class AskedResource:
         """The address of this very resource, its query changed in some parameters."""
         return address(self.base, *self.path, query=with_pairs(self.pairs, changed))
 
-    def own_links(self, title: str) -> list[Link]:
-        """`self`, and an `alternate` for every other form."""
+    def own_links(self, title: str, forms: Iterable[str] | None = None) -> list[Link]:
+        """`self`, and an `alternate` for every other form, or for the others of `forms`."""
         itself = Link(self.here(), "self", self.media_type, title)
-        others = (name for name in self.forms if name != self.form)
+        others = (name for name in (self.forms if forms is None else forms) if name != self.form)
         return [itself, *(Link(self.here(f=name), "alternate", self.forms[name], title) for name in others)]
 
     def etag(self, *facts: object) -> str:
@@ -81,8 +81,11 @@ def asked_resource(
     forms: Mapping[str, str],
     public_address: str | None = None,
 ) -> AskedResource:
-    """The request read; InputError for a parameter beyond `known` and `ALWAYS`, one given twice, or a bad value."""
-    pairs = tuple(request.query_params.multi_items())
+    """The request read; InputError for a parameter beyond `known` and `ALWAYS`, or a bad value.
+
+    Of a parameter given twice the last counts: a client that follows a page's link may add to it what it asked itself.
+    """
+    pairs = tuple(dict(request.query_params.multi_items()).items())
     params.refuse_unknown((name for name, _ in pairs), (*ALWAYS, *known))
     query = dict(pairs)
     headers = request.headers
@@ -145,7 +148,7 @@ def headers_of(
 ) -> dict[str, str]:
     """What every answer carries."""
     return {
-        "Cache-Control": "no-cache",  # it may be kept, and is asked about before it is used again
+        "Cache-Control": "private, no-cache",  # it may be kept, and is asked about before it is used again
         "Content-Language": asked.language,
         "ETag": etag,
         "Vary": "Accept, Accept-Language, Accept-Encoding",
@@ -156,8 +159,8 @@ def headers_of(
 
 
 def media_of(asked: AskedResource) -> str:
-    """The media type of the answer, with the character set where it is HTML."""
-    return f"{HTML}; charset=utf-8" if asked.form == "html" else asked.media_type
+    """The media type of the answer, with the character set where it is one of plain text."""
+    return f"{asked.media_type}; charset=utf-8" if asked.media_type.startswith("text/") else asked.media_type
 
 
 def _instant(text: str) -> datetime | None:

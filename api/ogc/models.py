@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Any, Final
 
 from api.ogc.asked import AskedResource
@@ -19,13 +20,20 @@ from api.ogc.links import (
     address,
     bodies,
 )
+from geo.crs import GCJ02
 from geo.export import FORMS as EXPORTS
 from geo.features import CRS84, CollectionInfo
 from geo.layers.registry import LAYERS
 
 FORMS: Final = {"json": JSON, "html": HTML}
 FEATURE_FORMS: Final = {"json": GEOJSON, "html": HTML}
-ITEM_FORMS: Final = {**FEATURE_FORMS, "geojsonseq": GEOJSON_SEQUENCE}
+PAGE_FORMS: Final = {**FEATURE_FORMS, "geojsonseq": GEOJSON_SEQUENCE}
+FILES: Final = MappingProxyType(
+    {form.name: form for form in EXPORTS.values() if form.media not in PAGE_FORMS.values() and form.system != GCJ02}
+)
+"""The forms that a selection is handed out in as a file, all of it at once."""
+FILE_FORMS: Final = {name: form.media.partition(";")[0] for name, form in FILES.items()}
+ITEM_FORMS: Final = {**PAGE_FORMS, **FILE_FORMS}
 SCHEMA_FORMS: Final = {"json": SCHEMA_JSON, "html": HTML}
 API_FORMS: Final = {"json": OPENAPI, "html": HTML}
 
@@ -89,8 +97,8 @@ def collection(asked: AskedResource, info: CollectionInfo) -> dict[str, Any]:
     extent: dict[str, Any] = {}
     if info.bounds is not None:
         extent["spatial"] = {"bbox": [list(info.bounds)], "crs": CRS84.uri}
-    if info.times is not None:
-        ends = [None if end is None else end.isoformat() for end in info.times.ends]
+    if info.times is not None and all(info.times.ends):  # an open end, null, stops programs that read two instants
+        ends = [end.isoformat() for end in info.times.ends if end]
         extent["temporal"] = {"interval": [ends], "trs": "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"}
     return {
         "id": info.id,
@@ -98,7 +106,8 @@ def collection(asked: AskedResource, info: CollectionInfo) -> dict[str, Any]:
         "description": description(asked, info),
         "itemType": "feature",
         **({"extent": extent} if extent else {}),
-        **({"crs": [one.uri for one in info.systems], "storageCrs": info.storage.uri} if info.storage else {}),
+        "crs": [one.uri for one in info.systems or (CRS84,)],
+        **({"storageCrs": info.storage.uri} if info.storage else {}),
     }
 
 
@@ -113,6 +122,21 @@ def description(asked: AskedResource, info: CollectionInfo) -> str:
 def is_tiled(info: CollectionInfo) -> bool:
     """Whether there are vector tiles of the collection."""
     return info.id in LAYERS and not LAYERS[info.id].is_table
+
+
+def file_name(info: CollectionInfo, form: str, *, is_part: bool = False) -> str:
+    """What a file of a collection, or of a part of it, is called."""
+    return f"{info.id}{'-part' if is_part else ''}{FILES[form].suffix}"
+
+
+def file_links(asked: AskedResource, info: CollectionInfo) -> list[Link]:
+    """The whole selection of a page as a file, in every form but the one asked for."""
+    title = collection_title(asked, info)
+    return [
+        Link(asked.here(f=name, limit=None, after=None), "alternate", media, f"{title}: {file_name(info, name)}")
+        for name, media in FILE_FORMS.items()
+        if name != asked.form
+    ]
 
 
 def collection_links(asked: AskedResource, info: CollectionInfo) -> list[Link]:

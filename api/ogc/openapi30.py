@@ -8,11 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any, Final
 
 from api.ogc.asked import AskedResource
 from api.ogc.links import GEOJSON_SEQUENCE, HTML, PROBLEM
-from api.ogc.models import API_FORMS, FEATURE_FORMS, FORMS, ITEM_FORMS, SCHEMA_FORMS, collection_title, is_tiled
+from api.ogc.models import (
+    API_FORMS,
+    FEATURE_FORMS,
+    FILE_FORMS,
+    FORMS,
+    ITEM_FORMS,
+    SCHEMA_FORMS,
+    collection_title,
+    is_tiled,
+)
 from api.ogc.params import DEFAULT, LANGUAGES, LEAST, MOST
 from api.ogc.schemas import asked_for, value_schema
 from api.ogc.tiles import SQUARES
@@ -22,6 +32,13 @@ from maps.words import LANGUAGES as PAGE_LANGUAGES
 Body = dict[str, Any]
 
 _TEXT: Final[Body] = {"type": "string"}
+_FILE: Final[Body] = {"type": "string", "format": "binary"}
+_RANGES: Final[Mapping[str, Body]] = MappingProxyType(
+    {
+        "206": {"description": "a range of the file"},
+        "416": {"description": "a range that the file does not have"},
+    }
+)
 _NUMBERS: Final[Body] = {"type": "array", "items": {"type": "number"}}
 _LINK: Final[Body] = {
     "type": "object",
@@ -130,7 +147,7 @@ _BOX: Final[Body] = {
 }
 _DAY: Final = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
 _INSTANT: Final = rf"{_DAY}(T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{{1,6}})?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)?)?"
-_SPAN: Final = rf"^({_INSTANT}(/(\.\.|{_INSTANT})?)?|(\.\.)?/{_INSTANT})$"
+_SPAN: Final = rf"^({_INSTANT}(/(\.\.|P\d{{1,5}}D|{_INSTANT})?)?|(\.\.)?/{_INSTANT})$"
 _PARAMETERS: Final[Body] = {
     "lang": _parameter(
         "lang", "the language of titles; by default as Accept-Language says", {**_TEXT, "enum": list(PAGE_LANGUAGES)}
@@ -138,12 +155,13 @@ _PARAMETERS: Final[Body] = {
     "bbox": _parameter("bbox", "features that meet the box, and those without a place", _BOX),
     "datetime": _parameter(
         "datetime",
-        "an instant, or an interval whose ends may be open: 2022-12-20T00:00:00Z, 2022-12-20/..",
+        "an instant, or an interval: 2022-12-20T00:00:00Z, 2022-12-20/.. with an open end, 2022-12-20/P2D of two days",
         {**_TEXT, "pattern": _SPAN},
     ),
     "limit": _parameter(
         "limit",
-        "how many features a page has at most; more than the maximum is taken as the maximum",
+        "how many features a page has at most; more than the maximum is taken as the maximum. A file has all that are "
+        "found where it is left out, and else as many as it says",
         {"type": "integer", "minimum": LEAST, "maximum": MOST, "default": DEFAULT},
     ),
     "after": _parameter(
@@ -170,7 +188,13 @@ def _collection_paths(asked: AskedResource, info: CollectionInfo) -> Body:
             "featureCollection",
             ITEM_FORMS,
             parameters=_item_parameters(info, systems),
-            errors=(HTTPStatus.NOT_FOUND, HTTPStatus.GONE, HTTPStatus.SERVICE_UNAVAILABLE),
+            errors=(
+                HTTPStatus.NOT_FOUND,
+                HTTPStatus.GONE,
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+                HTTPStatus.SERVICE_UNAVAILABLE,
+            ),
+            more=_RANGES,
             summary=title,
         ),
         f"{place}/items/{{featureId}}": _path(
@@ -231,14 +255,12 @@ def _path(
     *,
     parameters: Sequence[Body] = (),
     errors: Sequence[HTTPStatus] = (),
+    more: Mapping[str, Body] = MappingProxyType({}),
     summary: str | None = None,
 ) -> Body:
-    """One address with its GET: its parameters and those of every resource, its answers and errors."""
+    """One address with its GET: its parameters and those of every resource, its answers (`more` of them) and errors."""
     form = _parameter("f", "the form of the answer; by default as Accept says", {**_TEXT, "enum": list(forms)})
-    content = {
-        media: {"schema": _TEXT if media in (HTML, GEOJSON_SEQUENCE) else {"$ref": f"#/components/schemas/{schema}"}}
-        for media in forms.values()
-    }
+    content = {media: {"schema": _schema_of(media, schema)} for media in forms.values()}
     statuses = (HTTPStatus.BAD_REQUEST, *errors, HTTPStatus.INTERNAL_SERVER_ERROR)
     return {
         "get": {
@@ -248,16 +270,24 @@ def _path(
             "responses": {
                 "200": {"description": "the resource", "content": content},
                 "304": {"description": "the client has it already"},
+                **more,
                 **{str(int(status)): {"$ref": f"#/components/responses/{_name(status)}"} for status in statuses},
             },
         }
     }
 
 
+def _schema_of(media: str, schema: str) -> Body:
+    if media in (HTML, GEOJSON_SEQUENCE):
+        return _TEXT
+    return _FILE if media in FILE_FORMS.values() else {"$ref": f"#/components/schemas/{schema}"}
+
+
 _ERRORS: Final = (
     HTTPStatus.BAD_REQUEST,
     HTTPStatus.NOT_FOUND,
     HTTPStatus.GONE,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     HTTPStatus.INTERNAL_SERVER_ERROR,
     HTTPStatus.SERVICE_UNAVAILABLE,
 )

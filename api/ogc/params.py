@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC
 from typing import Final, get_args
 
@@ -47,19 +48,25 @@ ITEMS: Final = (
 """The parameters of items beside those of every resource and the queryables."""
 
 
-def limit(text: str | None) -> int:
-    """How many features a page has at most."""
-    if text is None:
-        return DEFAULT
+def limit(text: str) -> int:
+    """How many features an answer has at most."""
     if not re.fullmatch(r"\d{1,18}", text, re.ASCII) or int(text) < LEAST:
         raise InputError(f"limit={text!r} is not a whole number from {LEAST} on", parameter="limit")
-    return min(int(text), MOST)
+    return int(text)
 
 
 def system(info: CollectionInfo, asked: Mapping[str, str], parameter: str) -> System:
     """The coordinate system that a parameter names, by default CRS84."""
     text = asked.get(parameter)
     return CRS84 if text is None else parse_system(text, info.systems or (CRS84,), parameter=parameter)
+
+
+def file_query(info: CollectionInfo, asked: Mapping[str, str], simple: Mapping[str, Queryable]) -> Query:
+    """As `query` for an answer that is no page: all that is found, or its first `limit`. InputError for `after`."""
+    if "after" in asked:
+        raise InputError("a file is of one piece, and continues no page: leave after out", parameter="after")
+    most = None if "limit" not in asked else limit(asked["limit"])
+    return replace(query(info, asked, simple), limit=most)
 
 
 def query(info: CollectionInfo, asked: Mapping[str, str], simple: Mapping[str, Queryable]) -> Query:
@@ -77,7 +84,7 @@ def query(info: CollectionInfo, asked: Mapping[str, str], simple: Mapping[str, Q
         ),
         properties=None if names is None else parse_properties(names, known),
         skip_geometry=params.flag("skipGeometry", asked.get("skipGeometry", "false")),
-        limit=limit(asked.get("limit")),
+        limit=min(limit(asked["limit"]), MOST) if "limit" in asked else DEFAULT,
         after=None if after is None else Cursor.parse(after),
     )
 

@@ -7,7 +7,7 @@ from importlib import metadata
 from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
 
-from api.deps import Served
+from api.deps import ServedToAll
 from api.pages import Asked, moment
 from maps.pages import Document
 from maps.pages.about import about_document
@@ -16,7 +16,7 @@ router = APIRouter(tags=["maps"])
 
 
 @router.get("/about", summary="What runs here, on which data, and whose works", response_class=HTMLResponse)
-def get_about(served: Served, asked: Asked) -> Response:
+def get_about(served: ServedToAll, asked: Asked) -> Response:
     """The program, the data with their sources, and every part of the pages with its licence."""
     now = moment(served, None)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from api.deps import Served
-from api.pages import IMMUTABLE, sent, takes_gzip
+from api.pages import IMMUTABLE, IMMUTABLE_FOR_ONE, sent, takes_gzip
 from geo.errors import NotFoundError
 from maps.pages.shipped import assets_by_name
 
@@ -28,4 +28,4 @@ async def get_block(served: Served, request: Request, name: str) -> Response:
     found = served.blocks.get(name)
     if found is None:
         raise NotFoundError("block of data that is still kept", name)
-    return sent(found.zipped, "application/json", _HEADERS, takes_gzip=takes_gzip(request))
+    return sent(found.zipped, "application/json", _HEADERS | {"Cache-Control": IMMUTABLE_FOR_ONE}, takes_gzip=takes_gzip(request))

@@ -31,7 +31,7 @@ def get_background(
     takes_gzip = pages.takes_gzip(request)
     headers = {
         "ETag": f'"{file.version}-{"-".join(map(str, address))}{"-gzip" if takes_gzip else ""}"',
-        "Cache-Control": pages.IMMUTABLE if v == file.version else "no-cache",
+        "Cache-Control": pages.IMMUTABLE_FOR_ONE if v == file.version else "private, no-cache",
         "Vary": "Accept-Encoding",
     }
     if pages.has(request.headers.get("if-none-match", ""), headers["ETag"]):

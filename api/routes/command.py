@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from api import bodies, params, road_models
-from api.deps import Served
+from api.deps import ServedQuestions
 from api.routes.nearest import At, AvailableQuery
 from api.tables import CONTENT, Formed
 from api.wiring import Services
@@ -24,7 +24,7 @@ router = APIRouter(tags=["command"])
 
 @router.get("/v1/reinforce", summary="Which teams could reinforce a village", responses=CONTENT)
 def get_reinforce(
-    served: Served,
+    served: ServedQuestions,
     form: Formed,
     village: Annotated[str, Query(description="the village's 12-digit code")],
     members: Annotated[str | None, Query(description="how many are needed; without it every donor is listed")] = None,
@@ -57,7 +57,7 @@ def get_reinforce(
 
 @router.get("/v1/isolation", summary="Which villages hang on one road or one risk zone")
 def get_isolation(
-    served: Served,
+    served: ServedQuestions,
     zone: Annotated[str | None, Query(description="instead: whom the loss of all roads in this zone cuts off")] = None,
     closure: Annotated[str | None, Query(description="instead: whom this closure cuts off")] = None,
     limit: Annotated[str, Query(description="how many roads and zones, 1 to 1000")] = "20",
@@ -70,7 +70,7 @@ def get_isolation(
 
 
 @router.post("/v1/isolation", summary="Whom supposed closures would cut off")
-async def post_isolation(request: Request, served: Served) -> Response:
+async def post_isolation(request: Request, served: ServedQuestions) -> Response:
     """The body's member `closures` is GeoJSON of lines and areas."""
     supposed = bodies.supposed(bodies.json_of(await bodies.limited(request)))
     if not supposed:

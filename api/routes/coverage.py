@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from api import coverage_models, params
-from api.deps import Served
-from api.routes.record import Authorization
+from api.access import Sight
+from api.deps import Served, ServedNames, ServedQuestions
 from api.tables import CONTENT, GEOJSON_CONTENT, Form, Formed
 from geo.coverage import duty_coverage, leader_coverage, stay_coverage, stay_history, team_week
 from geo.tables import duty_tables, history_tables, leader_tables, stay_tables, team_tables
@@ -70,15 +70,16 @@ def get_stays_history(
 
 @router.get("/v1/coverage/leaders", summary="State of every stationed city leader in a month", responses=CONTENT)
 def get_leaders(
-    served: Served,
+    served: ServedNames,
     form: Formed,
     month: Annotated[str | None, Query(description="month such as 2022-12; by default the present one")] = None,
     as_of: AsOf = None,
 ) -> Response:
-    """Nights kept in the assigned town, quota, shortfall and state per leader (R10, R12)."""
+    """Nights kept in the assigned town, quota, shortfall and state per leader (R10, R12), of those in the own area."""
     known = served.as_of(params.as_of(as_of))
     at = known.now()
-    answer = leader_coverage(known.atlas, known.board, params.month(month, at), at=at)
+    county = leader_coverage(known.atlas, known.board, params.month(month, at), at=at)
+    answer = county.where(lambda town: served.reader.sees(Sight.NAMES, town))
     return form.response(
         known.atlas,
         known.board,
@@ -89,7 +90,7 @@ def get_leaders(
 
 @router.get("/v1/coverage/duty", summary="Duty attendance of every team on a day", responses=CONTENT)
 def get_duty(
-    served: Served,
+    served: ServedQuestions,
     form: Formed,
     date: Annotated[str | None, Query(description="day such as 2022-12-23; by default the present one")] = None,
     as_of: AsOf = None,
@@ -109,20 +110,20 @@ def get_duty(
 @router.get("/v1/teams/{team_id}", summary="A team's week, and what it still owes", responses=CONTENT)
 def get_team(
     team_id: str,
-    served: Served,
+    served: ServedQuestions,
     form: Formed,
     week: WeekQuery = None,
     as_of: AsOf = None,
-    authorization: Authorization = None,
 ) -> Response:
     """Its nights in each village where it serves, its duty days, and each member's nights (never judged, R09).
 
-    Members are named to whoever may read the record (`/v1/events`); to others their ids are null.
+    Members are named to those who may see names in the team's village; to others their ids are null.
     """
     known = served.as_of(params.as_of(as_of))
     at = known.now()
     answer = team_week(known.atlas, known.board, team_id, params.week(week, at), at=at)
-    named = served.may_read_record(authorization)
+    home = known.board.teams.village_codes[known.board.teams.position[team_id]]
+    named = served.reader.sees(Sight.NAMES, home, *(one.village_code for one in answer.villages))
     return form.response(
         known.atlas,
         known.board,

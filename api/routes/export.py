@@ -13,11 +13,12 @@ from starlette.concurrency import run_in_threadpool
 
 from api import params
 from api.compression import coding_of
-from api.deps import Served
+from api.deps import ServedQuestions
 from api.exports import layer_files, layer_names, members
 from api.pages import has
+from api.routes.layers import CONTACTS, NOT_KEPT
 from api.wiring import Services
-from geo.export import FORMS, Form, form_named, system_of
+from geo.export import FORMS, Form, LayerFile, form_named, system_of
 
 router = APIRouter(tags=["layers"])
 
@@ -35,12 +36,23 @@ _Lang = Annotated[str | None, Query(description="language of styles: zh or en")]
 @router.get("/v1/export", summary="Layers as a file: GeoPackage, Shapefile, GeoJSON …", responses=_CONTENT)
 @router.head("/v1/export", include_in_schema=False)
 async def get_export(
-    request: Request, served: Served, layers: _Layers = None, f: _Form = "gpkg", crs: _Crs = None, lang: _Lang = None
+    request: Request,
+    served: ServedQuestions,
+    layers: _Layers = None,
+    f: _Form = "gpkg",
+    crs: _Crs = None,
+    lang: _Lang = None,
+    contacts: Annotated[str, Query(description=CONTACTS)] = "false",
 ) -> Response:
-    """Without restricted columns; every row tells which version of its layer it is. Ranges and If-None-Match hold."""
-    form, names, language = form_named(f), layer_names(layers), params.language(lang)
+    """Without restricted columns; every row tells which version of its layer it is. Ranges and If-None-Match hold.
+
+    With contacts, for whoever may have them, the named layers that have some; such a file is kept nowhere.
+    """
+    form, names, language = form_named(f), layer_names(layers, served.reader), params.language(lang)
     system = system_of(form, crs)
-    key = f"{served.board.provenance.mark} {','.join(names)} {form.name} {system} {language}"
+    if params.flag("contacts", contacts):
+        return await run_in_threadpool(_with_contacts, served, names, form, system, language)
+    key = f"{served.board.provenance.mark} {','.join(names)} {form.name} {system} {language} {served.part_of(names)}"
     # A range is one of the file as it lies; any other answer may go out compressed, and is then another one.
     coding = coding_of(request.headers.get("accept-encoding", "")) if form.is_text else ""
     tag = sha256(f"{key} {'' if 'range' in request.headers else coding}".encode()).hexdigest()[:24]
@@ -58,7 +70,21 @@ async def get_export(
 def _file(
     served: Services, names: tuple[str, ...], form: Form, system: str, lang: str, key: str, headers: dict[str, str]
 ) -> FileResponse:
-    files = layer_files(served.county, served.board, names, lang)
+    def files() -> list[LayerFile]:
+        return layer_files(served.county, served.board, [served.layer(name) for name in names], lang)
+
     path = served.exports.get(key, files, form, system, members(served.board, served.now()))
-    stem = names[0] if len(names) == 1 else "yixian"
-    return FileResponse(path, media_type=form.media, filename=f"{stem}{form.suffix}", headers=headers)
+    return FileResponse(path, media_type=form.media, filename=_file_name(names, form), headers=headers)
+
+
+def _with_contacts(served: Services, names: tuple[str, ...], form: Form, system: str, lang: str) -> Response:
+    seen = [served.layer(name, contacts=True) for name in names]
+    files = layer_files(served.county, served.board, seen, lang)
+    served.record_export(",".join(names))
+    content = served.exports.once(files, form, system, members(served.board, served.now()))
+    named = {"Content-Disposition": f'attachment; filename="{_file_name(names, form)}"'}
+    return Response(content, media_type=form.media, headers={**NOT_KEPT, **named})
+
+
+def _file_name(names: tuple[str, ...], form: Form) -> str:
+    return f"{names[0] if len(names) == 1 else 'yixian'}{form.suffix}"

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from api.deps import Told
+from api.deps import Served, Told
 from api.live import Listener
 from geo.geojson import dumps
 
@@ -35,6 +35,7 @@ class _Told(StreamingResponse):
 
 @router.get("/v1/live", summary="Told when anything changes", status_code=200, response_class=_Told)
 async def get_live(
+    served: Served,
     told: Told,
     last: Annotated[str | None, Query(description="the id of the last event, where no header can be sent")] = None,
     last_event_id: Annotated[str | None, Header(description="the id of the last event, as browsers send it")] = None,
@@ -48,7 +49,7 @@ async def get_live(
 
 
 @router.get("/v1/live/state", summary="Where the service stands")
-async def get_live_state(told: Told) -> Response:
+async def get_live_state(served: Served, told: Told) -> Response:
     """The newest event's sequence, the versions of data and rules, and the present."""
     standing = await told.look()
     return Response(

@@ -10,7 +10,8 @@ from fastapi import APIRouter, Query, Response
 from fastapi.responses import HTMLResponse
 
 from api import errors, params
-from api.deps import Served
+from api.access import Sight
+from api.deps import Served, ServedQuestions
 from api.pages import Asked, At, PageAsked, moment, sources
 from api.wiring import Services
 from geo.calendar import Week
@@ -40,7 +41,7 @@ def get_coverage_map(
     def make(saved: bool) -> Document:
         return _of(now, at, _coverage(served, asked, shown, now, at, saved=saved))
 
-    return asked.answer(served, ("coverage", shown, now, at), make)
+    return asked.answer(served, ("coverage", shown, now, at, _leaders_of(served)), make)
 
 
 @router.get("/maps/risk", summary="Forest-fire and geological risk", response_class=HTMLResponse)
@@ -76,7 +77,7 @@ def get_risk_map(
 
 @router.get("/maps/dispatch", summary="Who is first at a place, and what is reached", response_class=HTMLResponse)
 def get_dispatch_map(
-    served: Served,
+    served: ServedQuestions,
     asked: Asked,
     lon: Annotated[str | None, Query(description="longitude, WGS84 degrees; with lat, or neither")] = None,
     lat: Annotated[str | None, Query(description="latitude, WGS84 degrees")] = None,
@@ -143,10 +144,16 @@ def _coverage(
         served.board,
         answer,
         clock=clock,
+        leaders_of=_leaders_of(served),
         lang=asked.language,
         links=links,
         sources=sources(served),
     )
+
+
+def _leaders_of(served: Services) -> frozenset[str]:
+    """The towns whose leaders the reader may see."""
+    return frozenset(town for town in served.atlas.layers["towns"]["code"] if served.reader.sees(Sight.NAMES, town))
 
 
 def _weeks(asked: PageAsked, week: Week, at: str | None) -> dict[str, str]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 
 from api import order_models, params
-from api.deps import Served
+from api.access import Sight
+from api.deps import Served, ServedQuestions
 from api.routes.coverage import AsOf
-from api.routes.record import Authorization
 from api.tables import CONTENT, Formed
 from geo.geojson import dumps
 from geo.mobilisations import in_force
@@ -28,16 +28,17 @@ def get_mobilisations(served: Served, as_of: AsOf = None) -> Response:
 
 
 @router.get("/v1/mobilisations/{order_id}", summary="Who is on station, on the way, late or missing", responses=CONTENT)
-def get_mobilisation(
-    served: Served, order_id: str, form: Formed, as_of: AsOf = None, authorization: Authorization = None
-) -> Response:
+def get_mobilisation(served: ServedQuestions, order_id: str, form: Formed, as_of: AsOf = None) -> Response:
     """By team, village, town and in all, with the first, third and last arrival against T0 + 2:00:00 (R14).
 
-    Members are named to whoever may read the record (`/v1/events`); to others their ids are null.
+    Members are named to those who may see names in the village of their team; to others their ids are null.
     """
     known = served.as_of(params.as_of(as_of))
     answer = order_board(known.atlas, known.board, order_id, at=known.now())
-    named = served.may_read_record(authorization)
+
+    def named(village: str) -> bool:
+        return served.reader.sees(Sight.NAMES, village)
+
     return form.response(
         known.atlas,
         known.board,

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from api import bodies, models, params
-from api.deps import Served, TextRoute
+from api.deps import ServedQuestions, TextRoute
 from api.errors import TooLargeError
 from api.wiring import Services
 from geo.geojson import dumps
@@ -40,7 +40,7 @@ AvailableQuery = Annotated[
 
 @router.get("/v1/nearest", summary="The k teams that are first at a place")
 async def get_nearest(
-    served: Served,
+    served: ServedQuestions,
     lon: Annotated[str, Query(description="longitude, WGS84 degrees")],
     lat: Annotated[str, Query(description="latitude, WGS84 degrees")],
     k: K = "3",
@@ -75,7 +75,7 @@ async def get_nearest(
 @router.post("/v1/nearest", summary="The same for up to 10,000 Point features")
 async def post_nearest(
     request: Request,
-    served: Served,
+    served: ServedQuestions,
     k: K = "3",
     kind: Kind = None,
     skill: SkillQuery = None,
@@ -108,7 +108,8 @@ def _answer_features(
     asked = bodies.json_of(body)
     features = params.feature_collection(asked)
     if len(features) > MOST_FEATURES:
-        raise TooLargeError(f"{len(features)} features are more than {MOST_FEATURES}; send them in parts")
+        problem = f"{len(features)} features are more than {MOST_FEATURES}; send them in parts"
+        raise TooLargeError(problem, limit=MOST_FEATURES)
     places = np.array([params.point(feature) for feature in features], dtype=float).reshape(-1, 2)
     answer = nearest_bulk(
         served.atlas,

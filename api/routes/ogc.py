@@ -57,7 +57,7 @@ def door(path: str, forms: Mapping[str, str], make: Make, *, is_kept: bool = Fal
         def made() -> bytes:
             return _content(asked, make(asked, served, held.present(served), request.path_params))
 
-        key = (asked.base, *asked.path, asked.language, asked.form)
+        key = (asked.base, *asked.path, asked.language, asked.form, *sorted(served.collections))
         content = held.kept(served.atlas, key, made) if is_kept else made()
         return answered(asked, asked.etag(content), content, _POLICY if asked.form == "html" else None)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from threading import BoundedSemaphore
 from typing import Any
 
 import orjson
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import StreamingResponse
+from fastapi.responses import FileResponse, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.routing import Route
 
@@ -18,11 +19,22 @@ from api.ogc import models as ogc_models
 from api.ogc import params as ogc_params
 from api.ogc import schemas as ogc_schemas
 from api.ogc.asked import AskedResource, asked_resource, headers_of, media_of, unchanged
+from api.ogc.files import file_of, is_part, written_system
 from api.ogc.held import HeldCollections
 from api.ogc.links import JSON, QUERYABLES, SCHEMA_JSON, Link, bodies
 from api.routes.ogc import above
 from api.wiring import Services
-from geo.features import CollectionInfo, Page, System, feature_bytes, feature_lines, one_feature, text_sequence
+from geo.features import (
+    CollectionInfo,
+    Page,
+    Queryable,
+    Snapshot,
+    System,
+    feature_bytes,
+    feature_lines,
+    one_feature,
+    text_sequence,
+)
 from maps.pages.ogc import POLICY, ogc_html
 
 router = APIRouter()
@@ -46,17 +58,58 @@ async def get_item(request: Request) -> Response:
     return await run_in_threadpool(_item, request, await services(request))
 
 
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """A question for features of a collection, as far as it is the same for pages and files."""
+
+    request: Request
+    served: Services
+    held: HeldCollections
+    snapshot: Snapshot
+    info: CollectionInfo
+    simple: Mapping[str, Queryable]
+    asked: AskedResource
+    system: System
+
+
 def _items(request: Request, served: Services) -> Response:
     held: HeldCollections = request.app.state.held
     snapshot = held.present(served)
     info = snapshot.collection(request.path_params["collection"])
     simple = ogc_schemas.asked_for(info)
     asked = _asked(request, info, ("items",), (*ogc_params.ITEMS, *simple), ogc_models.ITEM_FORMS)
-    query, system = ogc_params.query(info, asked.query, simple), ogc_params.system(info, asked.query, "crs")
-    features = snapshot.feature_set(info.id)
+    system = ogc_params.system(info, asked.query, "crs")
+    question = _Question(request, served, held, snapshot, info, simple, asked, system)
+    return _file(question) if asked.form in ogc_models.FILES else _page(question)
+
+
+def _file(question: _Question) -> Response:
+    """All that is asked for as a file, as it lies on the shelf: ranges of it are ranges of these very bytes."""
+    info, asked = question.info, question.asked
+    if not ogc_models.FILES[asked.form].is_text or "range" in question.request.headers:
+        asked = replace(asked, coding="")  # it goes out as it is
+    query = ogc_params.file_query(info, asked.query, question.simple)
+    system = written_system(asked.form, question.system)
+    features = question.snapshot.feature_set(info.id)
+    etag, changed = asked.etag(features.mark), question.held.changed(question.served, features)
+    headers = _headers(asked, info, question.system)
+    known = unchanged(asked, etag, changed, headers)
+    if known is not None:
+        return known
+    page = features.select(query)
+    path = file_of(asked, question.served, info, page, system, question.snapshot.at)
+    name = ogc_models.file_name(info, asked.form, is_part=is_part(page))
+    headers = headers_of(asked, etag, changed, headers)
+    return FileResponse(path, media_type=media_of(asked), filename=name, headers=headers)
+
+
+def _page(question: _Question) -> Response:
+    request, served, held = question.request, question.served, question.held
+    info, asked, system = question.info, question.asked, question.system
+    query, features = ogc_params.query(info, asked.query, question.simple), question.snapshot.feature_set(info.id)
     if query.after is not None:
-        features = held.paged(snapshot, info.id, query.after, asked.here(after=None))
-    etag, changed, headers = asked.etag(features.mark), held.changed(features), _headers(asked, info, system)
+        features = held.paged(served, question.snapshot, info.id, query.after, asked.here(after=None))
+    etag, changed, headers = asked.etag(features.mark), held.changed(served, features), _headers(asked, info, system)
     known = unchanged(asked, etag, changed, headers)
     if known is not None:
         return known
@@ -87,7 +140,7 @@ def _item(request: Request, served: Services) -> Response:
     system = ogc_params.system(info, asked.query, "crs")
     features = snapshot.feature_set(info.id)
     page = features.one(identity)
-    etag, changed, headers = asked.etag(features.mark), held.changed(features), _headers(asked, info, system)
+    etag, changed, headers = asked.etag(features.mark), held.changed(served, features), _headers(asked, info, system)
     known = unchanged(asked, etag, changed, headers)
     if known is not None:
         return known
@@ -108,13 +161,15 @@ def _asked(
 
 def _headers(asked: AskedResource, info: CollectionInfo, system: System) -> dict[str, str]:
     queryables = Link(asked.href("collections", info.id, "queryables"), QUERYABLES, SCHEMA_JSON, "")
-    links = ", ".join(link.header() for link in (*asked.own_links(""), queryables))
+    own = asked.own_links("", ogc_models.FEATURE_FORMS)  # they list the others; a header has no room for all
+    links = ", ".join(link.header() for link in (*own, queryables))
     return {"Content-Crs": f"<{system.uri}>", "Link": links}
 
 
 def _members(asked: AskedResource, info: CollectionInfo, page: Page) -> dict[str, Any]:
     title = ogc_models.collection_title(asked, info)
-    links = [*asked.own_links(title), _collection_link(asked, info)]
+    links = [*asked.own_links(title, ogc_models.PAGE_FORMS), *ogc_models.file_links(asked, info)]
+    links.append(_collection_link(asked, info))
     if page.next is not None:
         links.append(Link(asked.here(after=str(page.next)), "next", asked.media_type, title))
     return {"numberMatched": page.number_matched, "numberReturned": len(page.rows), "links": bodies(links)}

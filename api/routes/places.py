@@ -8,14 +8,14 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from api import params, place_models
-from api.deps import Served
+from api.deps import Served, ServedQuestions
 from api.models import told
 from api.routes.coverage import AsOf
 from api.routes.nearest import At, K
 from geo.atlas import Atlas, Place
 from geo.attention import needs_attention
 from geo.errors import InputError
-from geo.gazetteer import MOST_HITS, search
+from geo.gazetteer import MOST_HITS, SEARCHED, search
 from geo.geojson import dumps
 from geo.place import place_card, place_of
 from maps.words import words
@@ -41,7 +41,7 @@ def get_attention(served: Served, at: At = None, as_of: AsOf = None, lang: Lang 
 
 @router.get("/v1/places", summary="The card of a place")
 def get_place(
-    served: Served,
+    served: ServedQuestions,
     lon: Annotated[str | None, Query(description="longitude, WGS84 degrees; with lat")] = None,
     lat: Annotated[str | None, Query(description="latitude, WGS84 degrees")] = None,
     code: Annotated[str | None, Query(description="instead: a village's or a grid cell's code")] = None,
@@ -64,8 +64,12 @@ def get_search(
     q: Annotated[str, Query(description="part of a name, of its pinyin or the initials, or the begin of a code")],
     limit: Annotated[str, Query(description=f"how many hits, 1 to {MOST_HITS}")] = "10",
 ) -> Response:
-    """The best first: whole codes and names, then what begins so, then parts; `count` is of all."""
-    answer = search(served.atlas, served.board, q, limit=params.whole("limit", limit))
+    """The best first: whole codes and names, then what begins so, then parts; `count` is of all.
+
+    Teams are found by those who may see them.
+    """
+    layers = tuple(filter(served.reader.sees_layer, SEARCHED))
+    answer = search(served.atlas, served.board, q, limit=params.whole("limit", limit), layers=layers)
     return Response(dumps(place_models.search(answer, served.now())), media_type="application/json")
 
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from api import bodies, params, road_models
-from api.deps import Served
+from api.deps import ServedQuestions
 from api.routes.nearest import At, AvailableQuery, Kind, SkillQuery
 from api.tables import CONTENT, GEOJSON_CONTENT, Form, Formed
 from api.wiring import Services
@@ -25,7 +25,7 @@ Teams = Annotated[str, Query(description="how many teams must arrive in time, 1 
 
 @router.get("/v1/coverage/reach", summary="Who reaches every village, grid and hazard site in time", responses=CONTENT)
 def get_reach_coverage(
-    served: Served,
+    served: ServedQuestions,
     form: Formed,
     minutes: Minutes = "120",
     teams: Teams = "3",
@@ -42,7 +42,7 @@ def get_reach_coverage(
 @router.post("/v1/coverage/reach", summary="The same with supposed closures", responses=CONTENT)
 async def post_reach_coverage(
     request: Request,
-    served: Served,
+    served: ServedQuestions,
     form: Formed,
     minutes: Minutes = "120",
     teams: Teams = "3",
@@ -97,7 +97,7 @@ def _coverage(
     response_class=Response,
 )
 def get_reach_areas(
-    served: Served,
+    served: ServedQuestions,
     bands: Annotated[str, Query(description="where the bands end, in minutes, rising")] = "30,60,90,120",
     kind: Kind = None,
     skill: SkillQuery = None,
@@ -121,7 +121,7 @@ def get_reach_areas(
 
 @router.get("/v1/reach", summary="What a team at one place gets to")
 def get_reach(
-    served: Served,
+    served: ServedQuestions,
     lon: Annotated[str, Query(description="longitude, WGS84 degrees")],
     lat: Annotated[str, Query(description="latitude, WGS84 degrees")],
     minutes: Minutes = "120",

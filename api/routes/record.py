@@ -10,8 +10,8 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from api import bodies, models, params
-from api.access import Actor
-from api.deps import Served
+from api.access import Actor, Sight
+from api.deps import Served, ServedNames
 from api.drafts import DOORS, drafts_of, key_of
 from api.wiring import Services
 from geo.errors import InputError
@@ -20,16 +20,13 @@ from geo.geojson import dumps
 MOST_READ = 10_000
 
 router = APIRouter(tags=["record"])
-Authorization = Annotated[str | None, Header(description="Bearer and a token; `yixian token add` makes one")]
 Key = Annotated[str | None, Header(alias="Idempotency-Key", description="the same key and body again record nothing")]
-Recorder = Callable[[Request, Services, str | None, str | None], Coroutine[Any, Any, Response]]
+Recorder = Callable[[Request, Services, str | None], Coroutine[Any, Any, Response]]
 
 
 def _door(name: str) -> Recorder:
-    async def record(
-        request: Request, served: Served, authorization: Authorization = None, key: Key = None
-    ) -> Response:
-        actor = served.writer(authorization)
+    async def record(request: Request, served: Served, key: Key = None) -> Response:
+        actor = served.writer()
         sent = await bodies.limited(request)
         return await run_in_threadpool(_recorded, served, name, actor, sent, key_of(key))
 
@@ -53,18 +50,20 @@ for _name in DOORS:
 
 @router.get("/v1/events", summary="The record, in the order it was made")
 def get_events(
-    served: Served,
+    served: ServedNames,
     after: Annotated[str, Query(description="the sequence of the last event that you have; 0 for all")] = "0",
     limit: Annotated[str, Query(description=f"how many events, 1 to {MOST_READ}")] = "1000",
-    authorization: Authorization = None,
 ) -> Response:
-    """Only for tokens of the whole county (or, without any token, for this machine): the record names members.
+    """Only for those who may see names in the whole county (or, without any token, for this machine).
+
+    The record names members, and its chain of hashes has no parts.
 
     Ask again with `next` as `after`; it is null when there is no more.
     """
-    served.refuse_reader(authorization)
+    served.reader.refuse_seeing(Sight.NAMES, served.county_code)
     first, count = params.whole("after", after), params.whole("limit", limit)
     if first < 0 or not 1 <= count <= MOST_READ:
         raise InputError(f"after must be 0 or more, and limit 1 to {MOST_READ}", parameter="limit")
     events = served.events(first, count)
-    return Response(dumps(models.events(events, served.board, served.now())), media_type="application/json")
+    page = models.events(events, served.board, served.now(), served.newest_event)
+    return Response(dumps(page), media_type="application/json")

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from api import params
 from api.deps import Served
-from api.pages import has
+from api.pages import IMMUTABLE_FOR_ONE, has
 from api.tiles import TileKey
 from geo.board import layer_frame
 from geo.geojson import dumps
@@ -36,13 +36,14 @@ async def get_tile(
     `Yixian-Left-Out` counts the features with their middle in the tile that are not drawn.
     """
     spec = tiled(layer)
+    served.reader.refuse_layer(spec.name)
     address = TileAddress(params.whole("z", z), params.whole("x", x), params.whole("y", y))
     data = served.board.provenance
     key = TileKey(layer, data.sequence if spec.live else None, address)
     zipped = "gzip" in request.headers.get("accept-encoding", "")
     headers = {
         "ETag": _etag(data.version, key, zipped=zipped),
-        "Cache-Control": "max-age=31536000, immutable" if v == data.version and not spec.live else "no-cache",
+        "Cache-Control": IMMUTABLE_FOR_ONE if v == data.version and not spec.live else "private, no-cache",
         "Vary": "Accept-Encoding",
     }
     if has(request.headers.get("if-none-match", ""), headers["ETag"]):
@@ -60,6 +61,7 @@ async def get_tile(
 def get_feature(served: Served, layer: str, identity: str) -> Response:
     """A place on it, its bounds (west, south, east, north) and what its tiles carry; 404 where there is none."""
     spec, data = tiled(layer), served.board.provenance
+    served.reader.refuse_layer(spec.name)
     made = served.tiles.layer(
         layer, data.sequence if spec.live else None, lambda: layer_frame(served.atlas, served.board, spec.name)
     )

@@ -128,6 +128,8 @@ class _Judge:
         return found
 
     def _authority(self, kind: EventKind) -> Iterator[Fault]:
+        if kind is EventKind.ACCESS:
+            yield "kind", "", "only the service itself records who used it"
         if kind in _ONLY_HEADQUARTERS and self.role is not Role.HQ:
             yield "kind", _ONLY_HEADQUARTERS[kind], f"only the headquarters may record it, not a {self.role.value}"
 

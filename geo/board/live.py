@@ -187,7 +187,7 @@ class _Fold:
             self.waiting.setdefault(kind, []).append(event)
         elif kind is EventKind.CORRECTION:
             self._correct(event)
-        else:
+        elif kind is not EventKind.ACCESS:  # who used the service changes nothing in the field
             self.rare.append(event)
             if kind is EventKind.ASSIGNMENT:
                 self._move_teams(event.sequence)

@@ -7,8 +7,8 @@ counts, and a check-in at the town's command post, as far from it as one may be 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 import numpy as np
@@ -52,6 +52,10 @@ class LeaderCoverage:
     rules: LeaderRules
     leaders: tuple[LeaderMonth, ...]
     provenance: Provenance
+
+    def where(self, is_seen: Callable[[str], bool]) -> LeaderCoverage:
+        """Of the leaders only those in towns whose code `is_seen`."""
+        return replace(self, leaders=tuple(one for one in self.leaders if is_seen(one.town_code)))
 
     @property
     def counts(self) -> dict[StayState, int]:

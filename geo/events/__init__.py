@@ -2,6 +2,7 @@
 
 from geo.events.bodies import BODIES as BODIES
 from geo.events.bodies import KINDS as KINDS
+from geo.events.bodies import AccessNote as AccessNote
 from geo.events.bodies import Arrival as Arrival
 from geo.events.bodies import Assignment as Assignment
 from geo.events.bodies import Body as Body

@@ -17,6 +17,7 @@ from geo.errors import InputError
 from geo.events.fields import (
     Amount,
     Code,
+    Count,
     CrsName,
     Day,
     Flag,
@@ -30,7 +31,7 @@ from geo.events.fields import (
     Text,
     VillageCode,
 )
-from geo.terms import ClosureCause, EventKind, IncidentKind, RoadEffect, RosterAction, VehicleClass
+from geo.terms import AccessAct, ClosureCause, EventKind, IncidentKind, RoadEffect, RosterAction, VehicleClass
 
 EVENING: Final = time(20)
 MORNING: Final = time(8)
@@ -248,6 +249,20 @@ class Correction:
     replacement: Draft | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessNote:
+    """Who used the service, or tried to: the service itself records it, and it changes nothing in the field.
+
+    `subject` is a token's or an account's name, or the address of a client that named none. `count` is how often it
+    happened within the minute before the event's instant.
+    """
+
+    act: AccessAct
+    subject: Text
+    what: Text | None = None
+    count: Count = 1
+
+
 Body = (
     CheckIn
     | CheckOut
@@ -266,6 +281,7 @@ Body = (
     | Commitment
     | CommitmentEnded
     | Correction
+    | AccessNote
 )
 
 BODIES: Final = MappingProxyType(
@@ -287,6 +303,7 @@ BODIES: Final = MappingProxyType(
         EventKind.COMMITMENT: Commitment,
         EventKind.COMMITMENT_ENDED: CommitmentEnded,
         EventKind.CORRECTION: Correction,
+        EventKind.ACCESS: AccessNote,
     }
 )
 """The class of each kind's body."""

@@ -139,6 +139,13 @@ def sequence(value: object, field: str) -> int:
     return value
 
 
+def count(value: object, field: str) -> int:
+    """How often something happened."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value < 2**63:
+        raise refuse(value, field, "a whole number from 1")
+    return value
+
+
 def day(value: object, field: str) -> date:
     """A date, ISO 8601."""
     if isinstance(value, str):
@@ -201,6 +208,7 @@ Amount = Annotated[float, amount]
 SpeedKph = Annotated[float, speed_kph]
 Flag = Annotated[bool, flag]
 Sequence = Annotated[int, sequence]
+Count = Annotated[int, count]
 Day = Annotated[date, day]
 Instant = Annotated[datetime, instant]
 CrsName = Annotated[str, crs_name]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +20,7 @@ from geo.errors import UnreadableFileError
 from geo.export.rows import Leaving
 from geo.export.styling import add_styles
 from geo.export.texts import csv_parts
+from geo.export.zips import write_zip
 from geo.geojson import plain
 from geo.layers.spec import Column, ColumnKind, Shape
 from geo.origin import ORIGIN, short_names
@@ -106,11 +106,7 @@ def write_shapefiles(path: Path, layers: Sequence[Leaving], members: Mapping[str
                 )  # GDAL says that it cuts texts beyond 254 bytes; `names.txt` says so too
                 _write(room / f"{stem}.shp", part, columns, "ESRI Shapefile")
     (room / "names.txt").write_text(_told_names(layers, members), "utf-8")
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for file in sorted(room.iterdir()):
-            entry = zipfile.ZipInfo(file.name)  # without the time of day: equal rows make equal files
-            entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
-            archive.writestr(entry, file.read_bytes())
+    write_zip(path, ((file.name, file.read_bytes()) for file in sorted(room.iterdir())))
 
 
 def _of_one_kind(layer: Leaving) -> Iterator[tuple[str, Leaving]]:

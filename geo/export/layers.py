@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import shapely
 
 from geo import geojson
-from geo.atlas import Atlas, Provenance
-from geo.board import Board, layer_frame
+from geo.atlas import Provenance
 from geo.errors import UnreadableFileError
 from geo.files import write_atomic
 from geo.layers.spec import LayerSpec
@@ -19,16 +19,17 @@ from geo.layers.spec import LayerSpec
 Box = tuple[float, float, float, float]
 
 
-def layer_geojson(atlas: Atlas, board: Board, spec: LayerSpec, *, at: datetime, box: Box | None = None) -> bytes:
+def layer_geojson(
+    frame: pd.DataFrame, spec: LayerSpec, provenance: Provenance, *, at: datetime, box: Box | None = None
+) -> bytes:
     """A layer as RFC 7946 bytes; with `box` (west, south, east, north, WGS84 degrees) the features that meet it.
 
     Rows without geometry meet no box. The present and the data's version and date stand beside the features.
     """
-    frame = layer_frame(atlas, board, spec.name)
     if box is not None:
         found = () if spec.is_table else np.sort(frame.sindex.query(shapely.box(*box), predicate="intersects"))
         frame = frame.iloc[list(found)]
-    return geojson.layer_collection(frame, spec, stamp(board.provenance, at))
+    return geojson.layer_collection(frame, spec, stamp(provenance, at))
 
 
 def write_geojson(path: Path, content: bytes) -> None:

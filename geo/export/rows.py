@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -23,29 +23,48 @@ PORTION: Final = 2_000
 
 @dataclass(frozen=True, eq=False)
 class LayerFile:
-    """A checked layer that is to be written, with where it comes from, and how a GIS is to draw it."""
+    """A checked layer that is to be written, with where it comes from, and how a GIS is to draw it.
+
+    It is written with `columns` (None: its public ones; others are for those who may read them), and with its shapes
+    unless it is to `skip_geometry`.
+    """
 
     spec: LayerSpec
     frame: pd.DataFrame
     origin: Origin
     legend: Legend | None = None
+    columns: tuple[Column, ...] | None = None
+    skip_geometry: bool = False
+
+    @property
+    def has_shapes(self) -> bool:
+        """Whether the file is to have the places of the rows."""
+        return not (self.spec.is_table or self.skip_geometry)
+
+    @property
+    def written_columns(self) -> tuple[Column, ...]:
+        """The columns of the file, but for that of the origin."""
+        if self.columns is not None:
+            return self.columns
+        return tuple(column for column in self.spec.columns if not column.restricted)
 
 
 @dataclass(frozen=True, eq=False)
 class Leaving:
-    """A layer on its way into a file. `columns` are the public ones; `shapes` are in `system`, None for a table."""
+    """A layer on its way into a file. `columns` are those to write; `shapes` are in `system`, None for none."""
 
     spec: LayerSpec
+    columns: tuple[Column, ...]
     frame: pd.DataFrame
     shapes: Any
     system: str
-    origin: str
+    version: Origin
     legend: Legend | None = None
-    columns: tuple[Column, ...] = field(init=False)
 
-    def __post_init__(self) -> None:
-        public = tuple(column for column in self.spec.columns if not column.restricted)
-        object.__setattr__(self, "columns", public)
+    @property
+    def origin(self) -> str:
+        """What every row says of where it comes from."""
+        return str(self.version)
 
     @property
     def names(self) -> list[str]:
@@ -62,38 +81,33 @@ class Leaving:
         for start in range(0, max(len(self.frame), 1), PORTION):
             rows = slice(start, start + PORTION)
             shapes = None if self.shapes is None else self.shapes[rows]
-            yield Leaving(self.spec, self.frame.iloc[rows], shapes, self.system, self.origin)
+            yield replace(self, frame=self.frame.iloc[rows], shapes=shapes)
 
     def cells(self) -> Iterator[list[Any]]:
         """Each row as JSON knows its values (dates and instants are ISO 8601 text), the origin last."""
         columns = [[plain(cell) for cell in self.frame[column.name].tolist()] for column in self.columns]
+        origin = self.origin
         for row in zip(*columns, strict=True):
-            yield [*row, self.origin]
+            yield [*row, origin]
 
     def where(self, mask: Any) -> Leaving:
         """The rows that `mask` tells, which are a part of the layer."""
-        origin = f"{self.origin} part"
-        return Leaving(self.spec, self.frame[mask], self.shapes[mask], self.system, origin, self.legend)
+        part = replace(self.version, is_part=True)
+        return replace(self, frame=self.frame[mask], shapes=self.shapes[mask], version=part)
 
 
 def leaving(layer: LayerFile, system: str) -> Leaving:
     """The layer in a system; InputError where that has no coordinates for a place of it."""
     spec, frame = layer.spec, layer.frame
     shapes = None
-    if not spec.is_table:
+    if layer.has_shapes:
         shapes = np.asarray(frame.geometry.values, dtype=object)
         if not crs.is_lon_lat_wgs84(system):
             shapes = np.asarray(crs.to_crs(shapes, system), dtype=object)
         if not _is_finite(shapes):
             raise InputError(f"{system} does not reach as far as {spec.name} do", parameter="crs")
-    told = Origin(
-        spec.name,
-        layer.origin.version,
-        None if spec.is_table else system,
-        layer.origin.sequence,
-        layer.origin.is_part,
-    )
-    return Leaving(spec, frame, shapes, system, str(told), layer.legend)
+    told = replace(layer.origin, crs=None if spec.is_table else system)
+    return Leaving(spec, layer.written_columns, frame, shapes, system, told, layer.legend)
 
 
 def _is_finite(shapes: Any) -> bool:

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
+from zipfile import ZipFile
 
 import shapely
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.utils import get_column_letter
+from openpyxl.writer.excel import ExcelWriter
 
 from geo.calendar import to_china
 from geo.errors import InputError
 from geo.export.rows import Leaving, digits_of
 from geo.export.workbooks import XLSX_CELLS, escaped
+from geo.export.zips import write_zip
 from geo.layers.spec import ColumnKind, Shape, is_missing
 
 _CELL_LETTERS: Final = 32_767
 """Excel's."""
 _ABOUT: Final = "说明 about"
+_CORE: Final = "docProps/core.xml"
+_CLOCK: Final = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _FORMATS: Final = {ColumnKind.DATE: "yyyy-mm-dd", ColumnKind.INSTANT: "yyyy-mm-dd hh:mm:ss.000"}
 
 
@@ -46,14 +53,24 @@ def write_workbook(path: Path, layers: Sequence[Leaving], members: Mapping[str, 
         sheet.column_dimensions[get_column_letter(len(names))].hidden = True  # the origin is for programs
         sheet.append([_text(sheet, name) for name in names])
         kinds = [column.kind for column in layer.columns]
-        columns = [layer.frame[column.name].tolist() for column in layer.columns]
+        columns, origin = [layer.frame[column.name].tolist() for column in layer.columns], layer.origin
         for row, place in zip(zip(*columns, strict=True), shapes, strict=True):
             values = [_cell(sheet, cell, kind) for cell, kind in zip(row, kinds, strict=True)]
-            sheet.append([*values, *place, _text(sheet, layer.origin)])
+            sheet.append([*values, *place, _text(sheet, origin)])
     about = book.create_sheet(_ABOUT)
     for name, value in said:
         about.append([_text(about, name), _text(about, value)])
-    book.save(path)
+    write_zip(path, _timeless(book))
+
+
+def _timeless(book: Workbook) -> Iterator[tuple[str, bytes]]:
+    """The parts of a workbook without the time of day that openpyxl writes into them: equal rows make equal files."""
+    held = BytesIO()
+    ExcelWriter(book, ZipFile(held, "w")).save()
+    with ZipFile(held) as archive:
+        for name in archive.namelist():
+            part = archive.read(name)
+            yield name, _CLOCK.sub(b"2000-01-01T00:00:00Z", part) if name == _CORE else part
 
 
 def _places(layer: Leaving) -> tuple[list[str], list[list[Any]]] | None:

@@ -41,7 +41,8 @@ def _lines(layer: Leaving) -> Iterator[bytes]:
     """The features, a comma and a line break between them."""
     between = b""
     for portion in layer.portions():
-        lines = b"".join(row_lines(portion.frame, portion.spec, portion.shapes, {ORIGIN: portion.origin}))
+        names, members = layer.names[:-1], {ORIGIN: layer.origin}
+        lines = b"".join(row_lines(portion.frame, portion.spec, names, portion.shapes, members))
         if lines:
             yield between + lines
             between = b",\n"
@@ -93,7 +94,7 @@ def _placemarks(layer: Leaving) -> Iterator[str]:
     shapes = [None] * len(layer.frame) if layer.shapes is None else layer.shapes
     for key, shape, row in zip(layer.keys, shapes, layer.cells(), strict=True):
         cells = dict(zip(layer.names, row, strict=True))
-        title = cells.get("name", None if "name" in cells else key)
+        title = cells.get("name", None if "name" in layer.spec.names else key)  # it comes back as the name
         said = "" if title is None else f"<name>{_xml(title)}</name>"
         data = "".join(
             f"<Data name={quoteattr(name)}><value>{_xml(_kml_text(cell))}</value></Data>"

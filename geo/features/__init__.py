@@ -1,5 +1,6 @@
 """Collections of features: every layer and the answers that planners map, selected, paged and written as GeoJSON."""
 
+from geo.features.answers import ANSWERS as ANSWERS
 from geo.features.boxes import Box as Box
 from geo.features.boxes import parse_box as parse_box
 from geo.features.describing import Code as Code
@@ -13,6 +14,7 @@ from geo.features.query import Selection as Selection
 from geo.features.query import SortKey as SortKey
 from geo.features.query import parse_properties as parse_properties
 from geo.features.query import parse_sortby as parse_sortby
+from geo.features.snapshot import STAMP as STAMP
 from geo.features.snapshot import Snapshot as Snapshot
 from geo.features.snapshot import collections as collections
 from geo.features.systems import CRS84 as CRS84

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
 from threading import Lock
@@ -86,6 +87,14 @@ class FeatureSet:
             frame if keys.is_monotonic_increasing else frame.sort_values(spec.key, kind="stable", ignore_index=True)
         )
         return cls(spec, frame, ordered, mark, provenance)
+
+    def marked(self, mark: str, provenance: Provenance) -> FeatureSet:
+        """The same features as those of another state of the data, with all that is prepared by now."""
+        if mark == self.mark:
+            return self
+        made = copy(self)
+        made.__dict__.update(mark=mark, provenance=provenance)
+        return made
 
     def __len__(self) -> int:
         return len(self.frame)

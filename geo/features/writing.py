@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -43,13 +43,17 @@ def feature_lines(page: Page, *, system: System = CRS84) -> Iterator[bytes]:
 
 
 def row_lines(
-    frame: pd.DataFrame, spec: LayerSpec, shapes: npt.NDArray[np.object_] | None, members: Mapping[str, Any]
+    frame: pd.DataFrame,
+    spec: LayerSpec,
+    names: Sequence[str],
+    shapes: npt.NDArray[np.object_] | None,
+    members: Mapping[str, Any],
 ) -> Iterator[bytes]:
-    """The public columns of a checked frame's rows as features, written as `feature_lines` writes them, in their order.
+    """Some columns of a checked frame's rows as features, written as `feature_lines` writes them, in their order.
 
-    `shapes` are in degrees, longitude first, None for a table; `members` are the last properties of every one.
+    `shapes` are in degrees, longitude first, None for none; `members` are the last properties of every one.
     """
-    rows, names = np.arange(len(frame)), spec.public_columns
+    rows = np.arange(len(frame))
     outlines = Outlines.none(len(frame)) if shapes is None else Outlines.of(shapes)
     ids = (str(plain(key)) for key in frame[spec.key].tolist())
     ready = Prepared(outlines, texts.heads(ids), texts.tails(frame, spec, names, rows, members))

@@ -313,7 +313,14 @@ def _with_known_cells(named: Mapped, known: pd.DataFrame) -> pd.DataFrame:
 def _is_register(source: Source, spec: LayerSpec) -> bool:
     """Whether the file tells of places without giving their shapes: no places at all, or points for areas."""
     spread = source.axes in (Axes.LON_LAT, Axes.EAST_NORTH, Axes.X_Y) and spec.shape is not Shape.POINT
-    return not spec.is_table and (source.axes is Axes.NONE or spread)
+    return not spec.is_table and (source.axes is Axes.NONE or spread or _is_exported_bare(source))
+
+
+def _is_exported_bare(source: Source) -> bool:
+    """Whether the rows were exported without their shapes, in a form that has a place for them all the same."""
+    frame = source.frame
+    is_told = source.origin is not None and isinstance(frame, geopandas.GeoDataFrame)
+    return is_told and len(frame) > 0 and bool(frame.geometry.isna().all())
 
 
 def _with_known_shapes(source: Source, named: Mapped, known: pd.DataFrame) -> tuple[Source, Mapped]:

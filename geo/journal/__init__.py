@@ -10,10 +10,13 @@ journal-before-TIME.db, journal-schema-N.db.
 """
 
 from geo.journal.backups import Restored as Restored
+from geo.journal.backups import mark_end as mark_end
 from geo.journal.backups import restore as restore
+from geo.journal.backups import verdict_of as verdict_of
 from geo.journal.checking import Verdict as Verdict
 from geo.journal.commits import Receipt as Receipt
 from geo.journal.journal import Journal as Journal
+from geo.journal.presence import Presence as Presence
 from geo.journal.rows import Columns as Columns
 from geo.journal.rows import Stretch as Stretch
 from geo.journal.snapshots import Snapshot as Snapshot

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 from typing import Final
 
@@ -60,9 +61,21 @@ def restore(path: Path, folder: Path, clock: Callable[[], datetime]) -> Restored
         with told(folder / JOURNAL):
             former = _put_aside(folder / JOURNAL, f"{clock():%Y%m%dT%H%M%S}")
             settle(fresh, folder / JOURNAL, 0o640)
-        with closing(Marker(folder)) as marker:
-            marker.put(verdict.events, verdict.hash)
+        mark_end(folder, verdict)
     return Restored(verdict, former)
+
+
+def verdict_of(path: Path) -> Verdict:
+    """Everything about a copy that nobody writes to; DamagedJournalError when it is not whole."""
+    with told(path), closing(connect(path, mode="ro")) as copy:
+        verdict = verdict_on(copy, path, id_of(copy, path), bodies=False)
+    return _whole(path, verdict)
+
+
+def mark_end(folder: Path, verdict: Verdict) -> None:
+    """Let the folder's mark tell that its journal has come as far as this."""
+    with closing(Marker(folder)) as marker:
+        marker.put(verdict.events, verdict.hash)
 
 
 def _copy(source: sqlite3.Connection, target: Path) -> Verdict:
@@ -71,8 +84,12 @@ def _copy(source: sqlite3.Connection, target: Path) -> Verdict:
         source.backup(copy)
         copy.execute("PRAGMA journal_mode = DELETE")
         verdict = verdict_on(copy, target, id_of(copy, target), bodies=False)
+    return _whole(target, verdict)
+
+
+def _whole(path: Path, verdict: Verdict) -> Verdict:
     if verdict.problems:
-        raise DamagedJournalError(target, verdict.problems[0], last_good=(verdict.first_bad or 1) - 1)
+        raise DamagedJournalError(path, verdict.problems[0], last_good=(verdict.first_bad or 1) - 1)
     return verdict
 
 
@@ -82,7 +99,8 @@ def _put_aside(path: Path, stamp: str) -> Path | None:
         return None
     with suppress(sqlite3.Error), closing(connect(path)) as last:
         last.execute("SELECT max(sequence) FROM event").fetchone()  # closing takes the log in, if the file is whole
-    former = path.with_name(f"journal-before-{stamp}.db")
+    names = (f"journal-before-{stamp}{f'-{number}' if number > 1 else ''}.db" for number in count(1))
+    former = next(one for one in map(path.with_name, names) if not one.exists())
     try:
         os.link(path, former)
     except OSError:  # a file system without second names

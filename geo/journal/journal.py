@@ -22,7 +22,8 @@ from geo.journal.presence import Presence
 from geo.journal.repeats import repeats
 from geo.journal.rows import Stretch, known, see, stretch
 from geo.journal.snapshots import Snapshot
-from geo.journal.writing import Writer
+from geo.journal.writing import Writer, Written
+from geo.terms import EventKind
 
 
 class Journal:
@@ -37,6 +38,7 @@ class Journal:
         self.damage = opened.damage
         self._path, self._mode, self._presence = opened.path, opened.mode, presence
         self._end = opened.newest if opened.damage else None
+        self._begun_at: int | None = None
         self._lines = Lines(self._path, self._connected)
         self._marker = Marker(folder) if opened.mode == "rw" else None
         self._writer = Writer(self._path, self.id, clock, self._committed)
@@ -72,12 +74,33 @@ class Journal:
         """Whether nothing can be written, because the folder does not let us or the journal is damaged."""
         return self._mode != "rw" or self.damage is not None
 
+    @property
+    def written(self) -> Written:
+        """What this process has recorded since it opened the journal."""
+        return self._writer.written
+
     def newest(self) -> int:
         """The newest sequence that anyone was told of, in any process; 0 in an empty journal. Some microseconds."""
         if self._end is not None:
             return self._end
         with self._lines.taken() as line:
             return see(line)
+
+    def begun_at(self) -> int | None:
+        """The first event that tells of the field; None while all tell only of who used the service. See `AccessNote`.
+
+        Then the county is still as its layers have it.
+        """
+        if self._begun_at is None:
+            try:
+                with self._lines.taken() as line:
+                    found = line.cursor.execute(
+                        "SELECT sequence FROM event WHERE kind <> ? ORDER BY sequence LIMIT 1", (EventKind.ACCESS,)
+                    ).fetchone()
+            except DamagedJournalError:
+                return 1  # whoever reads on is told of the damage
+            self._begun_at = None if found is None else found[0]
+        return self._begun_at
 
     def newer(self, after: int, newest: int) -> Stretch:
         """The events after a sequence up to `newest`, or later ones too: as `stretch`, quickest where they are few.

@@ -6,7 +6,7 @@ import sqlite3
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from itertools import chain, groupby
@@ -31,6 +31,26 @@ _PAUSE_S: Final = 0.001
 that comes and goes starves behind one that writes all the time."""
 
 
+@dataclass(slots=True, eq=False)
+class Written:
+    """What a process has recorded: accepted calls, their events, the commits that took them, and the seconds these took.
+
+    One that came again under its key is none of them.
+    """
+
+    appends: int = 0
+    events: int = 0
+    commits: int = 0
+    seconds: float = 0.0
+
+    def add(self, receipts: list[Receipt], seconds: float) -> None:
+        """One commit more."""
+        self.appends += len(receipts)
+        self.events += sum(receipt.last - receipt.first + 1 for receipt in receipts)
+        self.commits += 1
+        self.seconds += seconds
+
+
 class Writer:
     """The process's one connection that writes. Used by one thread at a time (`commits`)."""
 
@@ -41,6 +61,7 @@ class Writer:
         self._committed = committed
         self._connection: sqlite3.Connection | None = None
         self._tip: Tip | None = None
+        self.written = Written()
 
     def adopt(self, connection: sqlite3.Connection) -> None:
         """Begin with a connection that is open already."""
@@ -52,6 +73,7 @@ class Writer:
         `waiting` gives the requests; where other processes must be waited for, it is called after that.
         """
         requests: list[Request] = []
+        began_s = time.monotonic()
         try:
             group = None
             if self._connection is not None and self._tip is not None:
@@ -74,6 +96,8 @@ class Writer:
         for request, receipt in group.receipts:
             request.receipt = receipt
         self._tip = group.tip
+        if fresh := [receipt for _, receipt in group.receipts if not receipt.repeated]:
+            self.written.add(fresh, time.monotonic() - began_s)
 
     def close(self) -> None:
         """Drop the connection, and with it whatever was not committed. The next write makes a new one."""

@@ -13,8 +13,8 @@ plain names and in text (GeoJSON and CSV): the suffix says how to read a file.
 from geo.store.county import County, open_county, problems, read_layer, read_layers
 from geo.store.geopackage import Pause
 from geo.store.history import Version, history, restore
-from geo.store.lock import writing
-from geo.store.manifest import FORMAT, MANIFEST, REPORTS, LayerFile, Manifest, is_absent, read_manifest
+from geo.store.lock import keeping_accounts, writing
+from geo.store.manifest import FORMAT, MANIFEST, REPORTS, LayerFile, Manifest, is_absent, read_manifest, written_at
 from geo.store.ready import network_kept, network_read
 from geo.store.rules_file import RULES, read_rules
 from geo.store.text_files import decode, encode
@@ -37,6 +37,7 @@ __all__ = [
     "end_demonstration",
     "history",
     "is_absent",
+    "keeping_accounts",
     "network_kept",
     "network_read",
     "open_county",
@@ -50,4 +51,5 @@ __all__ = [
     "write_county",
     "write_sample",
     "writing",
+    "written_at",
 ]

@@ -17,7 +17,7 @@ from geo.calendar import CHINA, parse_instant
 from geo.errors import BrokenFolderError
 from geo.files import read_bytes, sha256, write_atomic
 from geo.layers.registry import LAYERS, layer
-from geo.store.rules_file import RULES, begin_rules
+from geo.store.rules_file import RULES, begin_rules, read_rules
 
 MANIFEST = "manifest.json"
 BEGINNING = ".beginning"
@@ -145,6 +145,18 @@ def read_manifest(folder: Path) -> Manifest:
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Make `manifest` that of the folder, in one step."""
     write_atomic(folder / MANIFEST, manifest.encoded())
+
+
+def written_at(folder: Path, manifest: Manifest, rules: str) -> datetime | None:
+    """When the folder came to hold this manifest and rules of this version; None where it holds others by now."""
+    before = _times(folder)
+    holds = read_manifest(folder).encoded() == manifest.encoded() and read_rules(folder).version == rules
+    return datetime.fromtimestamp(max(before), CHINA) if holds and before == _times(folder) else None
+
+
+def _times(folder: Path) -> list[float]:
+    paths = (folder / name for name in (MANIFEST, RULES))
+    return [path.stat().st_mtime for path in paths if path.exists()]
 
 
 def _entry(folder: Path, content: dict[str, Any]) -> LayerFile:

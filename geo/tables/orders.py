@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from geo.order_board import OrderArea, OrderBoard, Tally
@@ -48,10 +48,10 @@ _MEMBER: Final = (
 _MEMBERS: Final = (shared.TEAM_ID, Column("name", "队伍", "team"), shared.MEMBER_ID, *_MEMBER)
 
 
-def order_tables(answer: OrderBoard, *, named: bool) -> Book:
+def order_tables(answer: OrderBoard, *, named: Callable[[str], bool]) -> Book:
     """The teams that the order calls, their members, and the sums of villages and towns.
 
-    Members have ids for who may know them (`named`).
+    Members have ids where they are `named`, by the code of their team's village.
     """
     order = answer.order
     teams = tuple(
@@ -85,9 +85,9 @@ def order_tables(answer: OrderBoard, *, named: bool) -> Book:
     )
 
 
-def _members(answer: OrderBoard, named: bool) -> tuple[tuple[Any, ...], ...]:
+def _members(answer: OrderBoard, named: Callable[[str], bool]) -> tuple[tuple[Any, ...], ...]:
     return tuple(
-        (team.team_id, team.name, member.member_id if named else None, *row)
+        (team.team_id, team.name, member.member_id if named(team.village_code) else None, *row)
         for team in answer.teams
         for member, row in zip(team.members, rows_of(_MEMBER, team.members), strict=True)
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from geo.atlas import Atlas
 from geo.board import Board
@@ -23,6 +23,7 @@ def coverage_document(
     coverage: StayCoverage,
     *,
     clock: CoverageClock | None = None,
+    leaders_of: Collection[str] | None = None,
     lang: str = "zh",
     links: Mapping[str, str] | None = None,
     sources: Sequence[str] = (),
@@ -30,8 +31,9 @@ def coverage_document(
     """The villages of one week by state of their overnight stays.
 
     It holds the week's `clock` where that is given; a served page asks `links["clock"]` for it when it is drawn, and
-    fetches nothing else. Weeks are picked by asking `links["coverage"]` with `week`. `sources` say where the layers
-    come from, for their mention on the map and in the panel.
+    fetches nothing else. Leaders are told of in the towns `leaders_of` (their codes; None: all). Weeks are picked by
+    asking `links["coverage"]` with `week`. `sources` say where the layers come from, for their mention on the map and
+    in the panel.
     InputError for a language that there is not, a link key that there is not, or a link that is not relative.
     """
     words, review, given = words_of(lang), week_review(atlas, board, coverage), links or {}
@@ -57,7 +59,7 @@ def coverage_document(
             own.weeks(words, review, given.get("coverage")),
             own.clock(words, review, clock, given.get("clock")),
             own.duty(words, review),
-            own.leaders(words, review, towns),
+            *own.leaders(words, review, towns, leaders_of),
             own.legend(words, review, sections.scenery(words, atlas, layers), frames),
             sections.colophon(words, coverage.provenance, sources),
         ],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -218,16 +218,23 @@ def duty(words: Words, review: WeekReview) -> sections.Section:
     }
 
 
-def leaders(words: Words, review: WeekReview, towns: Mapping[str, str]) -> sections.Section:
-    """The stationed leaders of the month, those who still owe nights first."""
-    answer = review.leaders
+def leaders(
+    words: Words, review: WeekReview, towns: Mapping[str, str], told_of: Collection[str] | None = None
+) -> list[sections.Section]:
+    """The stationed leaders of the month in the towns `told_of` (None: in all), those who still owe nights first.
+
+    No section where there is no such town.
+    """
+    if told_of is not None and not told_of:
+        return []
+    answer = review.leaders.where(lambda town: told_of is None or town in told_of)
     rank = {state: number for number, state in enumerate(_WORST_FIRST)}
     judged = [one for one in answer.leaders if one.state is not StayState.NO_DATA]
     judged.sort(key=lambda one: (rank.get(one.state, len(rank)), -one.shortfall, one.leader_id))
     found = [_leader(words, one, towns.get(one.town_code)) for one in judged]
     unknown = len(answer.leaders) - len(judged)
     empty = words("leaders.unknown", count=unknown) if unknown else words("leaders.none")
-    return {
+    told = {
         "type": "list",
         "title": words("leaders.title"),
         "count": _month(words, answer.month),
@@ -236,6 +243,7 @@ def leaders(words: Words, review: WeekReview, towns: Mapping[str, str]) -> secti
         "empty": empty,
         "good": False,
     }
+    return [told]
 
 
 def _leader(words: Words, leader: LeaderMonth, town: str | None) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from api.wiring import Services, open_services
 from geo import store
 from geo.layers.registry import LAYERS
 from tests.county import AS_OF, SmallCounty
+from tests.rights import Asked, asked_by_all, write_marked
 
 CANARY = "CANARY-13900000000"
 
@@ -49,3 +50,12 @@ def services(folder: Path) -> Services:
 def client(services: Services) -> Iterator[TestClient]:
     with TestClient(create_app(services), raise_server_exceptions=False) as client:
         yield client
+
+
+@pytest.fixture(scope="module")
+def asked(small_county: SmallCounty, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
+    """A service with marks for names and phones, and everybody who may ask it."""
+    path = tmp_path_factory.mktemp("rights") / "county"
+    write_marked(small_county, path)
+    with asked_by_all(path) as found:
+        yield found

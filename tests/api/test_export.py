@@ -12,10 +12,10 @@ import pytest
 from fastapi.testclient import TestClient
 from typer.testing import CliRunner, Result
 
-from api.access import add_token
 from api.app import create_app
 from api.cli import app
 from api.settings import Settings
+from api.tokens import add_token
 from api.wiring import open_services
 from geo import store
 from geo.errors import InputError
@@ -145,11 +145,11 @@ def test_a_live_layer_is_compared_with_the_record_as_it_was(own: Path) -> None:
     assert "后记" == summaries()[incident]
 
 
-def test_one_request_gives_the_county_in_one_file_with_styles(client: TestClient) -> None:
+def test_one_request_gives_the_county_in_one_file_with_styles(client: TestClient, tmp_path: Path) -> None:
     answer = client.get("/v1/export?f=gpkg")
     assert (200, "application/geopackage+sqlite3") == (answer.status_code, answer.headers["content-type"])
     assert 'filename="yixian.gpkg"' in answer.headers["content-disposition"]
-    path = Path(client.app.state.live.current.exports._room.name) / "got.gpkg"  # type: ignore[attr-defined]
+    path = tmp_path / "got.gpkg"
     path.write_bytes(answer.content)
     names = [name for name, _ in pyogrio.list_layers(path)]
     assert {"villages", "teams", "risk_zones", "layer_styles"} <= set(names)

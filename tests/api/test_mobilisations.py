@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from api.access import add_token
 from api.app import create_app
 from api.settings import Settings
+from api.tokens import add_token
 from api.wiring import open_services
 from geo import store
 from geo.terms import Role

@@ -155,7 +155,7 @@ def test_tiles_are_where_their_metadata_say(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["2022-12-20", "2022-12-20T00:00:00.5Z", "2022-12-20/..", "/2022-12-20T08:00:00+08:00"]
+    "text", ["2022-12-20", "2022-12-20T00:00:00.5Z", "2022-12-20/..", "2022-12-20/P2D", "/2022-12-20T08:00:00+08:00"]
 )
 def test_a_datetime_that_is_taken_is_one_of_the_document_and_another_is_not(
     client: TestClient, document: Any, text: str

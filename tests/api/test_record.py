@@ -13,12 +13,13 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api import models, record
-from api.access import LOCAL, add_token, revoke_token
+from api.access import LOCAL
 from api.app import create_app
 from api.drafts import DOORS, MOST, drafts_of
 from api.imports import Manner, import_file
 from api.settings import SAMPLE_FOLDER, Settings
 from api.swap import Live
+from api.tokens import add_token, revoke_token
 from api.wiring import open_services
 from geo import store
 from geo.errors import InputError, ReadOnlyError

@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from api.access import LOCAL, add_token
+from api.access import LOCAL
 from api.app import create_app
 from api.drafts import drafts_of
 from api.imports import import_file
 from api.settings import Settings
+from api.tokens import add_token
 from api.wiring import open_services
 from geo import store
 from geo.errors import ThresholdsError

@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 from fastapi import FastAPI, Response
 
-from api.cli.serving import server_of
+from api.gate.server import server_of
 
 NEAREST = """
 SELECT team_id, name, kind, unit, village_code, strength,

@@ -14,6 +14,7 @@ from geo.board import Board, fold, recorded
 from geo.calendar import CHINA
 from geo.errors import InputError, RuleError
 from geo.events import (
+    AccessNote,
     Arrival,
     Assignment,
     Body,
@@ -34,7 +35,7 @@ from geo.events import (
     RosterChange,
     StayDeclared,
 )
-from geo.terms import ClosureCause, IncidentKind, RoadEffect, Role, RosterAction, VehicleClass
+from geo.terms import AccessAct, ClosureCause, IncidentKind, RoadEffect, Role, RosterAction, VehicleClass
 from tests.county import SmallCounty, centre
 
 NOW = datetime(2022, 12, 23, 10, tzinfo=CHINA)
@@ -391,6 +392,14 @@ def test_r16_a_member_who_joins_in_the_same_call_may_be_mapped(board: Board) -> 
 def test_only_the_headquarters_orders_and_exempts(rule: str, draft: Draft, role: Role, board: Board) -> None:
     assert [(1, "kind", rule)] == refusals(board, draft, role=role)
     assert [] == refusals(board, draft)
+
+
+@pytest.mark.parametrize("role", Role)
+def test_nobody_records_who_used_the_service_not_even_as_a_correction(role: Role, board: Board) -> None:
+    note = Draft.of(AccessNote(act=AccessAct.SIGNED_IN, subject="hq"), NOW)
+    assert [(1, "kind", "")] == refusals(board, note, role=role)
+    instead = Draft.of(Correction(corrects=1, reason="x", replacement=note), NOW)
+    assert "replacement" in {field for _, field, _ in refusals(board, instead, role=role)}
 
 
 def test_every_fault_of_every_event_is_listed(board: Board) -> None:

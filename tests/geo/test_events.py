@@ -16,6 +16,7 @@ from geo.errors import InputError
 from geo.events import (
     BODIES,
     KINDS,
+    AccessNote,
     Arrival,
     Assignment,
     CheckIn,
@@ -39,7 +40,7 @@ from geo.events import (
     encode,
     parse,
 )
-from geo.terms import ClosureCause, EventKind, IncidentKind, RoadEffect, RosterAction, VehicleClass
+from geo.terms import AccessAct, ClosureCause, EventKind, IncidentKind, RoadEffect, RosterAction, VehicleClass
 
 NOW = datetime(2022, 12, 23, 10, tzinfo=CHINA)
 EARLIER = datetime(2022, 12, 23, 9, 58, 30, 5, tzinfo=CHINA)
@@ -100,6 +101,8 @@ BODIES_OF_EVERY_KIND = [
     CommitmentEnded(incident_id="I1", team_id="T01"),
     Correction(corrects=7, reason="写错了村"),
     Correction(corrects=7, reason="写错了时间", replacement=Draft.of(CHECK_IN)),
+    AccessNote(act=AccessAct.SIGNED_IN, subject="值班员"),
+    AccessNote(act=AccessAct.REFUSED, subject="10.0.0.7", what="GET /v1/events", count=12),
 ]
 
 

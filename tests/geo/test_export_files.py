@@ -10,6 +10,7 @@ import tempfile
 import zipfile
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import fromstring
@@ -31,7 +32,7 @@ from geo.export.styling import qml
 from geo.geojson import records
 from geo.intake import Wishes
 from geo.layers.registry import LAYERS
-from geo.layers.spec import LayerSpec, Shape, public
+from geo.layers.spec import Column, LayerSpec, Shape, public
 from geo.merge import merged
 from geo.origin import ORIGIN, Origin, guarded, parse_origin, short_names, unguarded
 from tests.geo.test_round_trip import (
@@ -194,13 +195,66 @@ def test_lines_and_areas_in_one_table_have_a_rule_for_each_class_and_kind_of_sha
     ] == [(kinds[one.get("symbol")], one.get("filter")) for one in root.iter("rule")]
 
 
-@pytest.mark.parametrize("form", [form for form in FORMS if form != "xlsx"])  # openpyxl writes the time of day
+@pytest.mark.parametrize("form", list(FORMS))
 def test_equal_rows_make_equal_files(form: str, tmp_path: Path) -> None:
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
         _written(_stations(["甲"]), LAYERS["stations"], form, tmp_path / name)
     one, other = ((tmp_path / name / f"a{FORMS[form].suffix}").read_bytes() for name in ("a", "b"))
     assert one == other
+
+
+@pytest.mark.parametrize("form", ["xlsx", "shp"])
+def test_an_archive_has_no_clock_in_it(form: str, tmp_path: Path) -> None:
+    with zipfile.ZipFile(_written(_stations(["甲"]), LAYERS["stations"], form, tmp_path)) as archive:
+        assert {(1980, 1, 1, 0, 0, 0)} == {entry.date_time for entry in archive.infolist()}
+        core = archive.read("docProps/core.xml").decode() if form == "xlsx" else ""
+    assert str(datetime.now(UTC).year) not in core
+
+
+@pytest.mark.parametrize("form", [name for name in FORMS if name != "kml"])
+@pytest.mark.parametrize("names", [("code",), ("code", "name")])
+def test_a_file_of_some_columns_has_those_its_origin_and_no_others(
+    form: str, names: tuple[str, ...], tmp_path: Path
+) -> None:
+    frame, spec = _stations(["甲", "乙"]), LAYERS["stations"]
+    path = tmp_path / f"a{FORMS[form].suffix}"
+    write_layers(path, [_file(frame, spec, columns=_named(spec, *names), skip_geometry=True)], FORMS[form])
+    source = intake.read(path, spec, known=frame).source
+    assert Origin("stations", VERSION, FORMS[form].system or "EPSG:4326") == source.origin
+    assert set(names) == {name for name in source.frame if name not in ("geometry", "coordinate_system", "id")}
+
+
+def _named(spec: LayerSpec, *names: str) -> tuple[Column, ...]:
+    return tuple(spec.names[name] for name in names)
+
+
+@pytest.mark.parametrize("form", list(FORMS))
+def test_a_part_of_a_layer_without_some_columns_and_shapes_changes_and_removes_nothing(
+    form: str, tmp_path: Path
+) -> None:
+    frame, spec = _stations(["甲", "乙", "丙"]), LAYERS["stations"]
+    origin = Origin("stations", VERSION, is_part=True)
+    part = LayerFile(spec, frame.iloc[[1]], origin, columns=_named(spec, "code", "tier"), skip_geometry=True)
+    path = tmp_path / f"a{FORMS[form].suffix}"
+    write_layers(path, [part], FORMS[form])
+    taken = intake.read(path, spec, known=frame)
+    assert taken.source.origin is not None
+    assert ((), True) == (taken.faults, taken.source.origin.is_part)
+    merge = merged(frame, frame, taken.accepted, spec, removes=not taken.source.origin.is_part)
+    assert ((), (), (), ()) == (merge.added, merge.changed, merge.removed, merge.conflicts)
+
+
+def test_the_lines_and_the_areas_of_a_part_are_parts_too(tmp_path: Path) -> None:
+    spec = LAYERS["closures"]
+    cells = {column.name: None for column in spec.columns}
+    cells |= {"cause": "flood", "effect": "closed", "vehicles": "all", "synthetic": False, "closure_id": "L"}
+    line = shapely.LineString([(111.4, 27.6), (111.5, 27.6)])
+    frame = geopandas.GeoDataFrame([cells], geometry=[line], crs="EPSG:4326")
+    origin = Origin("closures", VERSION, "EPSG:4326", is_part=True)
+    write_layers(tmp_path / "a.zip", [LayerFile(spec, frame, origin)], FORMS["shp"])
+    taken = intake.read(tmp_path / "a.zip", spec, Wishes(layer_in_file="closures_lines"))
+    assert origin == taken.source.origin
 
 
 FORMULAS = ["=1+1", "+1", "-1", "@x", "＝1", "'=1", "''-2"]

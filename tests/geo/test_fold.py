@@ -32,6 +32,7 @@ from geo.calendar import CHINA, NightRules, Week
 from geo.coverage import StayRules, stay_coverage
 from geo.errors import StaleSnapshotError
 from geo.events import (
+    AccessNote,
     Assignment,
     Body,
     CheckIn,
@@ -54,7 +55,7 @@ from geo.events import (
     events_of_frames,
 )
 from geo.geojson import records
-from geo.terms import ClosureCause, EventKind, IncidentKind, RoadEffect, RosterAction, StayState, VehicleClass
+from geo.terms import AccessAct, ClosureCause, EventKind, IncidentKind, RoadEffect, RosterAction, StayState, VehicleClass
 from tests.county import AS_OF, SIDE, WEEK, SmallCounty, centre, corner, county_of, raw_layers
 
 HOME, NEXT = "431381001001", "431381001002"
@@ -691,6 +692,7 @@ _rare = st.one_of(
     st.builds(lambda when: Draft.of(opened("K1"), when), _quarters),
     st.builds(lambda when: Draft.of(ClosureLifted(closure_id="K1"), when), _quarters),
     st.builds(lambda day: Draft.of(Leave(team_id="T01", member_id="m1", first_day=day, last_day=day)), _nights),
+    st.just(Draft.of(AccessNote(act=AccessAct.SIGNED_IN, subject="hq"), NEVER_MIND)),
 )
 _corrections = st.builds(
     lambda of, new: correction(of, new), st.integers(1, 30), st.one_of(st.none(), _presence, _rare)
@@ -728,6 +730,19 @@ def test_events_one_by_one_in_parts_or_at_once_make_the_same_board(
     for first, last in zip([0, *sorted(cuts)], [*sorted(cuts), 30], strict=True):
         parts = parts.advance(events[first:last])
     assert told(whole) == told(parts) == told(singly)
+
+
+@given(journals, st.integers(1, 3))
+def test_who_used_the_service_moves_the_sequence_and_nothing_else(
+    small_county: SmallCounty, events: list[Event], count: int
+) -> None:
+    before = fold(small_county.atlas, events, known_until=AS_OF)
+    note = Draft.of(AccessNote(act=AccessAct.REFUSED, subject="10.0.0.7", count=9), NEVER_MIND)
+    after = before.advance(numbered([note] * count, after=len(events)))
+    assert len(events) + count == after.sequence
+    assert after.kind_of(after.sequence) is None  # so nobody can correct it
+    assert (before.present, before.duty, before.closed) == (after.present, after.duty, after.closed)
+    assert told(before) | {"sequence": after.sequence} == told(after)
 
 
 @given(journals, st.integers(0, 30))

@@ -99,8 +99,8 @@ def books(county: SmallCounty) -> dict[str, Book]:
         "clock": clock_tables(coverage_clock(*asked, WEEK), AS_OF),
         "reach": reach_tables(reach_coverage(*asked, at=AS_OF)),
         "reinforcement": reinforcement_tables(reinforce(*asked, HOME, at=AS_OF)),
-        "order": order_tables(order_board(county.atlas, ordered, "O1", at=AS_OF), named=True),
-        "unnamed order": order_tables(order_board(county.atlas, ordered, "O1", at=AS_OF), named=False),
+        "order": order_tables(order_board(county.atlas, ordered, "O1", at=AS_OF), named=lambda _: True),
+        "unnamed order": order_tables(order_board(county.atlas, ordered, "O1", at=AS_OF), named=lambda _: False),
         "unnamed team": team_tables(team_week(*asked, "T01", WEEK, at=AS_OF), named=False),
     }
 

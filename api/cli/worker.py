@@ -1,0 +1,88 @@
+"""One of several workers, as `api.workers` starts it: `python -m api.cli.worker CHANNEL`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from api.cli import language
+from api.cli.printing import county_name, fail, told
+
+if TYPE_CHECKING:
+    from api.worker import Worker
+
+
+def main() -> None:
+    """Serve as the plan on the channel says, until its other end asks to leave or to stop, or is gone."""
+    from geo.errors import GeoError
+
+    for name in (signal.SIGHUP, signal.SIGINT):
+        signal.signal(name, signal.SIG_IGN)  # both are the parent's
+    language.speak(language.chosen([], os.environ))
+    channel = socket.socket(fileno=int(sys.argv[1]))
+    try:
+        _serve(channel, json.loads(_line(channel)))
+    except GeoError as error:
+        fail(told(error))
+
+
+def _serve(channel: socket.socket, plan: dict[str, Any]) -> None:
+    from api.blocks import BlockShelf
+    from api.cli.serving import worker_of
+    from api.settings import Settings
+    from api.wiring import open_services
+    from api.worker import warm
+
+    settings = Settings(**json.loads(plan["settings"]))
+    services = open_services(settings).caught_up()
+    services = replace(services, blocks=BlockShelf(Path(plan["shared"])))
+    warm(services)
+    worker, live = worker_of(services, settings, socket.socket(fileno=plan["socket"]))
+
+    def begun(health: int) -> None:
+        _obey(channel, worker)
+        said = {"county": county_name(services), "health": health, "is_well": health < 500}
+        channel.sendall(json.dumps(said).encode() + b"\n")
+
+    worker.run(begun)
+    live.current.close()
+
+
+def _obey(channel: socket.socket, worker: Worker) -> None:
+    """Do from now on what the parent asks, which is to stop when it is gone, and leave on SIGTERM."""
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, worker.leave)
+
+    def hear() -> None:
+        said = channel.recv(4096)
+        if not said:
+            loop.remove_reader(channel)
+        if b"leave" in said:
+            worker.leave()
+        else:
+            worker.stop()
+
+    channel.setblocking(False)
+    loop.add_reader(channel, hear)
+
+
+def _line(channel: socket.socket) -> bytes:
+    """The first line that comes, as much as there is of it where the other end closes."""
+    read = b""
+    while not read.endswith(b"\n"):
+        more = channel.recv(65536)
+        if not more:
+            break
+        read += more
+    return read
+
+
+if __name__ == "__main__":
+    main()
