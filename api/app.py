@@ -12,12 +12,13 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from api import errors
+from api.audit import REFUSALS
 from api.compression import Compression
 from api.deps import Answered, known_parameters, text_answers
 from api.figures import Metrics
 from api.gate.gate import Gate
 from api.gate.rules import ANY_HOST, GateRules
-from api.gate.seen import SEEN, Watcher
+from api.gate.seen import SEEN, Seen, Watcher
 from api.live import Channel
 from api.ogc.held import HeldCollections
 from api.ogc.links import PROBLEM
@@ -43,11 +44,13 @@ from api.routes import (
     places,
     reach,
     record,
+    sign_in,
     tiles,
 )
 from api.routes.live import router as live_router
 from api.routes.ogc import router as ogc_router
 from api.routes.ogc_items import router as ogc_items_router
+from api.signing_in import SigningIn
 from api.swap import Live
 from api.wiring import Services
 from geo.errors import GeoError
@@ -101,8 +104,20 @@ class Application(FastAPI):
         except GeoError as error:
             response = errors.answer(error)
         except Exception as error:  # noqa: BLE001  # the last handler on this way: it is logged, and told as a problem
-            response = errors.our_fault(error)
+            response = errors.our_fault(error, scope)
         await Compression(response)(scope, receive, send)
+
+
+def audited(live: Live) -> Watcher:
+    """A watcher that has refusals recorded, where there is anybody who may ask."""
+
+    def watch(seen: Seen) -> None:
+        if seen.status in REFUSALS:
+            served = live.current
+            if served.audit is not None and served.access.exists:
+                served.audit.watch(seen)
+
+    return watch
 
 
 def create_app(
@@ -143,13 +158,14 @@ def create_app(
     app.gate = Gate(
         app.let_in,
         gate,
-        (app.state.metrics.requests.watch, *watchers),
+        (app.state.metrics.requests.watch, audited(live), *watchers),
         is_https=(public_address or "").startswith("https://"),
         is_shared=bool(origins),
     )
     errors.install(app)
     app.state.public_address = public_address
     app.state.held = HeldCollections()
+    app.state.signing_in = SigningIn()
     live.tenders.append(lambda served: app.state.held.tend(served))
     app.add_middleware(Compression)
     if origins:
@@ -181,6 +197,7 @@ def create_app(
     app.include_router(background.router)
     app.include_router(assets.router)
     app.include_router(about.router)
+    app.include_router(sign_in.router)
     app.include_router(live_router)
     app.include_router(ogc_router)
     app.include_router(ogc_items_router)

@@ -19,6 +19,7 @@ from typing import Final
 
 from api.access import LOCAL, Actor
 from api.entrants import SERVICE
+from api.errors import SIGN_IN
 from api.gate.seen import Seen
 from api.later import MINUTE_S, Later
 from api.record import Record
@@ -31,7 +32,7 @@ from geo.terms import AccessAct
 
 OTHERS: Final = "others"
 MOST_SUBJECTS: Final = 20
-_REFUSALS: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS})
+REFUSALS: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS})
 _LONGEST: Final = 120
 _ODD: Final = re.compile(r"[^\w .,:;/{}()\[\]+@*-]")
 log = logging.getLogger("yixian")
@@ -71,11 +72,11 @@ class Audit:
         self._tell(actor.name, AccessAct.SIGNED_OUT, actor.name, None)
 
     def exported(self, actor: Actor, what: str) -> None:
-        """Contacts went out to somebody. It raises where a journal that should take it cannot: then nothing goes out."""
+        """Contacts are about to go out. It raises where a journal that should take it cannot: then nothing does."""
         self._record(actor.name, [self._note(AccessAct.EXPORTED, actor.name, what)])
 
     def sign_in_refused(self, subject: str, what: str) -> None:
-        """A sign-in was refused; `subject` is an account's name, or else the client: what was typed may be a password."""
+        """A sign-in was refused; `subject` is an account, or else the client: what was typed may be a password."""
         self._count(AccessAct.SIGN_IN_REFUSED, subject, what)
 
     def refused(self, subject: str, what: str) -> None:
@@ -83,9 +84,10 @@ class Audit:
         self._count(AccessAct.REFUSED, subject, what)
 
     def watch(self, seen: Seen) -> None:
-        """Take notice of a request that has ended: a watcher of the gate. Sign-ins tell of themselves."""
-        if seen.status in _REFUSALS and seen.route != SIGN_IN_ROUTE:
-            self.refused(seen.client if seen.actor[:1] in "-(" else seen.actor, f"{seen.method} {seen.route or seen.path}")
+        """Take notice of a request that has ended with one of `REFUSALS`. Sign-ins tell of themselves."""
+        if seen.route != SIGN_IN:
+            subject = seen.client if seen.actor[:1] in "-(" else seen.actor  # those who are nobody's name
+            self.refused(subject, f"{seen.method} {seen.route or seen.path}")
 
     def close(self) -> None:
         """Record the refusals that were counted."""
@@ -135,9 +137,6 @@ class Audit:
                 log.warning("not recorded, %s: %s", reason, note.body)
 
 
-SIGN_IN_ROUTE: Final = "/sign-in"
-
-
 def note_change(folder: Path, act: AccessAct, subject: str, what: str | None = None) -> None:
     """Record a change of tokens or accounts that the command line made, where there is a county; else nothing.
 
@@ -151,5 +150,5 @@ def note_change(folder: Path, act: AccessAct, subject: str, what: str | None = N
 
 
 def _cleaned(text: str) -> str:
-    """A text of a request as it may stand in the record: bounded, one line, no marks that programs take for commands."""
+    """A text of a request as it may stand in the record: bounded, one line, no marks that programs obey."""
     return _ODD.sub("?", text[:_LONGEST]).strip() or "-"

@@ -46,13 +46,11 @@ def refuse_unfit(folder: Path, name: str, role: Role, area: str) -> None:
         wanted = f"{digits} digits for a {role.value}" if digits else "6, 9 or 12 digits"
         raise InputError(f"area {area!r} is not a code of {wanted}", parameter="area")
     if any(name == row["name"] for file in _LISTS for row in rows_of(folder, file)):
-        raise InputError(
-            f"a token or account {name!r} was made before; names are never used again", parameter="name"
-        )
+        raise InputError(f"a token or account {name!r} was made before; names are never used again", parameter="name")
 
 
 def rows_of(folder: Path, file: str) -> list[dict[str, Any]]:
-    """The entries of a file of tokens or accounts, none where it is not there; BrokenFolderError where it is damaged."""
+    """The entries of a file of tokens or accounts, none where there is none; BrokenFolderError for a damaged one."""
     path = folder / file
     return rows_in(path, read_bytes(path)) if path.exists() else []
 
@@ -116,5 +114,3 @@ class Watched(Generic[Made]):
         except OSError as reason:
             raise UnreadableFileError(self._path, reason.strerror or str(reason)) from None
         return stat.st_ino, stat.st_mtime_ns, stat.st_size
-
-

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -26,6 +27,7 @@ from geo.errors import (
     ReadOnlyError,
     RuleError,
     UnknownTermError,
+    UnwritableFileError,
 )
 from geo.geojson import dumps
 
@@ -36,6 +38,7 @@ STATUS: tuple[tuple[type[GeoError], HTTPStatus], ...] = (
     (InputError, HTTPStatus.BAD_REQUEST),
     (NotFoundError, HTTPStatus.NOT_FOUND),
     (ReadOnlyError, HTTPStatus.FORBIDDEN),
+    (UnwritableFileError, HTTPStatus.INSUFFICIENT_STORAGE),
     (DataError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (ConflictError, HTTPStatus.CONFLICT),
     (JournalFullError, HTTPStatus.INSUFFICIENT_STORAGE),
@@ -164,9 +167,11 @@ def answer(error: GeoError) -> Response:
     return response
 
 
-def our_fault(error: Exception) -> Response:
-    """What a client is told of an error that nobody expected; the log has the rest."""
-    log.error("unexpected %s", type(error).__name__, exc_info=error)
+def our_fault(error: Exception, scope: Mapping[str, Any] | None = None) -> Response:
+    """What a client is told of an error that nobody expected; the log has the rest, with the id of the request."""
+    seen = None if scope is None else scope.get("yixian")
+    known = {"request_id": getattr(seen, "request_id", None)}
+    log.error("unexpected %s", type(error).__name__, exc_info=error, extra=known)
     return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "the service failed to answer; its log has the cause")
 
 
@@ -205,4 +210,4 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     async def _our_fault(request: Request, error: Exception) -> Response:
-        return our_fault(error)
+        return our_fault(error, request.scope)

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import (
@@ -28,14 +28,10 @@ from api.gate.metrics import (
     Tally,
     by_class,
     of_questions,
-    totals_of,
 )
 from api.live import Channel
 from api.operation import standing
 from api.swap import Live
-
-if TYPE_CHECKING:
-    from api.wiring import Services
 
 QUESTIONS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -44,7 +40,7 @@ QUESTIONS: Final[Mapping[str, str]] = MappingProxyType(
         "/v1/isolation": "isolation",
         "/v1/exposure": "exposure",
         "/v1/attention": "attention",
-        "/v1/place": "place",
+        "/v1/places": "place",
         "/v1/search": "search",
         "/v1/coverage/reach": "reach",
         "/v1/coverage/clock": "clock",
@@ -54,7 +50,8 @@ QUESTIONS: Final[Mapping[str, str]] = MappingProxyType(
         "/v1/coverage/duty": "duty",
         "/v1/mobilisations/{order_id}": "order",
         "/v1/export": "export",
-        "/tiles/{layer}/{z}/{x}/{y}.mvt": "tile",
+        "/v1/reach": "reach_from",
+        "/tiles/{layer}/{z}/{x}/{y}.pbf": "tile",
         "/ogc/collections/{collection}/items": "features",
     }
 )
@@ -69,7 +66,12 @@ TOTALS: Final[Mapping[str, str]] = MappingProxyType(
         "yixian_journal_commit_seconds": "Seconds spent in commits.",
         "yixian_swaps": "New versions of the data that took over.",
         "yixian_failed_swaps": "New versions of the data that could not be served.",
-        "yixian_log_lines_lost": "Lines that were not written, because they came faster than they could be.",
+    }
+)
+PROCESSES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "yixian_live_pages": "Open pages that listen to a process.",
+        "yixian_resident_bytes": "Memory of a process.",
     }
 )
 
@@ -85,7 +87,7 @@ class Metrics:
 
     def share(self, folder: Path) -> None:
         """Answer for all processes that leave their figures in `folder`."""
-        self._shared = Shared(folder)
+        self._shared = Shared(folder / "figures")
 
     def publish(self) -> None:
         """Let the other processes know of this one's figures; also when it ends."""
@@ -94,7 +96,11 @@ class Metrics:
 
     def own(self) -> Figures:
         """What this process has counted."""
-        return Figures(self.requests.tallies(), totals_of(_totals(self._live)))
+        process, memory_bytes = str(os.getpid()), _resident_bytes()
+        now = {(process, "yixian_live_pages"): float(self._channel.listeners)}
+        if memory_bytes:
+            now[process, "yixian_resident_bytes"] = float(memory_bytes)
+        return Figures(self.requests.tallies(), dict(_totals(self._live)), now)
 
     def text(self) -> bytes:
         """In Prometheus' text format 0.0.4, of all processes."""
@@ -102,7 +108,9 @@ class Metrics:
         if self._shared is not None:
             figures.add(self._shared.others())
         registry = CollectorRegistry(auto_describe=False)
-        registry.register(_Told([*_of_requests(figures), *_of_totals(figures), *_of_now(self._live, self._channel)]))
+        registry.register(
+            _Told([*_of_requests(figures), *_of_totals(figures), *_of_processes(figures), *_of_now(self._live)])
+        )
         return generate_latest(registry)
 
 
@@ -143,26 +151,32 @@ def _histogram(tally: Tally) -> tuple[list[tuple[str, float]], float]:
 
 def _of_totals(figures: Figures) -> Iterator[Metric]:
     for name, help_text in TOTALS.items():
-        found = sorted((labels, number) for (one, labels), number in figures.totals.items() if one == name)
+        found = sorted((kept, number) for (one, kept), number in figures.totals.items() if one == name)
         if found:
-            family = CounterMetricFamily(name, help_text, labels=[label for label, _ in found[0][0]])
-            for labels, number in found:
-                family.add_metric([value for _, value in labels], number)
+            family = CounterMetricFamily(name, help_text, labels=["kept"] if found[0][0] else [])
+            for kept, number in found:
+                family.add_metric([kept] if kept else [], number)
             yield family
 
 
-def _of_now(live: Live, channel: Channel) -> Iterator[Metric]:
-    """What is as it is now, and the same in every process, but for what names its process."""
+def _of_processes(figures: Figures) -> Iterator[Metric]:
+    for name, help_text in PROCESSES.items():
+        family = GaugeMetricFamily(name, help_text, labels=["process"])
+        for (process, one), number in sorted(figures.now.items()):
+            if one == name:
+                family.add_metric([process], number)
+        yield family
+
+
+def _of_now(live: Live) -> Iterator[Metric]:
+    """What is as it is now, and the same in every process."""
     services = live.current
-    data = InfoMetricFamily("yixian_data", "What is served.")
-    provenance = services.atlas.provenance
-    data.add_metric(
-        [], {"version": provenance.version, "rules": provenance.rules or "", "date": provenance.date.isoformat()}
-    )
+    data, provenance = InfoMetricFamily("yixian_data", "What is served."), services.atlas.provenance
+    named = {"version": provenance.version, "rules": provenance.rules or "", "date": provenance.date.isoformat()}
+    data.add_metric([], named)
     yield data
-    yield _gauge(
-        "yixian_swap_failed", "Whether a newer version waits that cannot be served.", live.failed_swap is not None
-    )
+    has_failed = live.failed_swap is not None
+    yield _gauge("yixian_swap_failed", "Whether a newer version waits that cannot be served.", has_failed)
     found = standing(services)
     if found is not None:
         yield _gauge("yixian_journal_sequence", "The newest event.", found.sequence)
@@ -174,35 +188,27 @@ def _of_now(live: Live, channel: Channel) -> Iterator[Metric]:
         yield _gauge("yixian_disk_total_bytes", "The size of that disk.", disk.total_bytes)
     days = (services.atlas.work_calendar.known_to - services.now().date()).days
     yield _gauge("yixian_calendar_days_left", "Days until workdays are not known any more.", days)
-    process = ["process"], [str(os.getpid())]
-    yield _gauge("yixian_live_pages", "Open pages that listen to this process.", channel.listeners, *process)
-    memory_bytes = _resident_bytes()
-    if memory_bytes:
-        yield _gauge("yixian_resident_bytes", "Memory of this process.", memory_bytes, *process)
 
 
-def _gauge(
-    name: str, help_text: str, value: float, labels: list[str] | None = None, values: list[str] | None = None
-) -> GaugeMetricFamily:
-    family = GaugeMetricFamily(name, help_text, labels=labels or [])
-    family.add_metric(values or [], float(value))
-    return family
+def _gauge(name: str, help_text: str, value: float) -> GaugeMetricFamily:
+    return GaugeMetricFamily(name, help_text, value=float(value))
 
 
-def _totals(live: Live) -> Iterator[tuple[str, Mapping[str, str], float]]:
-    services: Services = live.current
+def _totals(live: Live) -> Iterator[tuple[tuple[str, str], float]]:
+    """By name and what is kept, which is "" where the name says all."""
+    services = live.current
     for kept, counted in services.counted().items():
-        yield "yixian_cache_hits", {"kept": kept}, counted.hits
-        yield "yixian_cache_misses", {"kept": kept}, counted.misses
+        yield ("yixian_cache_hits", kept), counted.hits
+        yield ("yixian_cache_misses", kept), counted.misses
     journal = None if services.record is None else services.record.journal
     if journal is not None:
         written = journal.written
-        yield "yixian_journal_appends", {}, written.appends
-        yield "yixian_journal_appended_events", {}, written.events
-        yield "yixian_journal_commits", {}, written.commits
-        yield "yixian_journal_commit_seconds", {}, written.seconds
-    yield "yixian_swaps", {}, live.swaps
-    yield "yixian_failed_swaps", {}, live.failed_swaps
+        yield ("yixian_journal_appends", ""), written.appends
+        yield ("yixian_journal_appended_events", ""), written.events
+        yield ("yixian_journal_commits", ""), written.commits
+        yield ("yixian_journal_commit_seconds", ""), written.seconds
+    yield ("yixian_swaps", ""), live.swaps
+    yield ("yixian_failed_swaps", ""), live.failed_swaps
 
 
 def _resident_bytes() -> int:

@@ -28,11 +28,9 @@ _ENDED: Final = "the session has ended: sign in again"
 
 
 class Identity:
-    """Who there is in a data folder, and who sends a request. Safe for threads, and for several processes of a folder."""
+    """Who there is in a data folder, and who sends a request. Safe for threads, and for processes that share it."""
 
-    def __init__(
-        self, folder: Path, *, public_address: str | None = None, now: Callable[[], datetime] = clock
-    ) -> None:
+    def __init__(self, folder: Path, *, public_address: str | None = None, now: Callable[[], datetime] = clock) -> None:
         """`public_address` is where browsers reach the service: by https, cookies go by nothing else."""
         address = urlsplit(public_address or "")
         self.is_https = address.scheme == "https"
@@ -107,24 +105,25 @@ class Identity:
             return
         raise ForbiddenError("this was sent by a page of another origin")
 
-    def begin(self, account: Account) -> str:
-        """The cookie of a new session of an account."""
-        begun = sessions.begun(account.name, account.epoch, self._now().timestamp())
-        return sessions.sealed(begun, self._key.get())
+    def begin(self, account: Account) -> Session:
+        """A new session of an account."""
+        return sessions.begun(account.name, account.epoch, self._now().timestamp())
 
-    def renewed(self, session: Session) -> str | None:
-        """The cookie of a session with a sign of life; None while the last one is fresh."""
+    def renewed(self, session: Session) -> Session:
+        """A session with a sign of life; itself while the last one is fresh."""
         now_s = self._now().timestamp()
-        if now_s - session.seen_s < sessions.RENEWED_S:
-            return None
-        return sessions.sealed(session.seen(now_s), self._key.get())
+        return session if now_s - session.seen_s < sessions.RENEWED_S else session.seen(now_s)
+
+    def cookie_of(self, session: Session) -> str:
+        """The cookie's value of a session."""
+        return sessions.sealed(session, self._key.get())
 
     def csrf_of(self, session: Session) -> str:
         """What a signed-in page sends beside the cookie to change anything."""
         return sessions.csrf_of(session, self._key.get())
 
     def left_s(self, session: Session) -> int:
-        """How long a session lasts without a sign of life."""
+        """How long a session lasts without a further sign of life."""
         return session.left_s(self._now().timestamp())
 
     def end(self, name: str) -> None:

@@ -84,7 +84,7 @@ class Record:
 
     @property
     def newest(self) -> int:
-        """The newest event that is known here: that of the Board, or, before the record begins, of who used the service."""
+        """The newest event that is known here; before the record begins it tells only of who used the service."""
         return max(self._board.sequence, self._accesses)
 
     @property

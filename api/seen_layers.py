@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pandas as pd
 
 from api.access import AREA_COLUMNS, SIGHT_OF, Actor, Sight
+from geo.atlas import Atlas
 from geo.board import Board, layer_frame
 from geo.errors import InputError, NotFoundError
 from geo.layers.registry import layer
@@ -70,7 +72,17 @@ def _with_contacts(spec: LayerSpec, reader: Actor) -> LayerSpec:
 
 
 def _codes(frame: pd.DataFrame, spec: LayerSpec, county: County) -> pd.Series:
-    """The code of the area that each row is in; the county's where it tells none."""
-    whole = county.atlas.layers["county"]["code"].iloc[0]
+    """The code of the area that each row is in: the one it tells, else the village it lies in, else the county's."""
     column = next(name for name in AREA_COLUMNS if name in spec.names)
-    return frame[column].astype(object).where(frame[column].notna(), whole)
+    codes = frame[column].astype(object)
+    for row in codes.index[codes.isna()]:
+        codes[row] = _code_at(county.atlas, None if spec.is_table else frame.geometry[row])
+    return codes
+
+
+def _code_at(atlas: Atlas, shape: Any) -> str:
+    if shape is not None:
+        within = atlas.village_index.containing(shape.x, shape.y)
+        if within:
+            return atlas.villages[within[0]].code
+    return str(atlas.layers["county"]["code"].iloc[0])

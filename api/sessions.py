@@ -31,7 +31,7 @@ _LONGEST: Final = 1024
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Who signed in: an account's name and epoch, when (`since_s`, `seen_s`: seconds of Unix time), and a random mark."""
+    """Who signed in: an account's name and epoch, begin and last sign of life (Unix time), and a random mark."""
 
     name: str
     epoch: int
@@ -40,7 +40,7 @@ class Session:
     mark: str
 
     def is_alive(self, now_s: float) -> bool:
-        """Whether it is neither older nor longer unused than a session may be; the two clocks may differ by a minute."""
+        """Whether it is neither older nor longer unused than a session may be; clocks may differ by a minute."""
         return -60 <= now_s - self.since_s < LIFE_S and -60 <= now_s - self.seen_s < IDLE_S
 
     def seen(self, now_s: float) -> Session:

@@ -49,6 +49,10 @@ class Settings(BaseSettings):
     gate: dict[str, float] = Field(
         default_factory=dict, description='limits of requests by name, as in YIXIAN_GATE={"body_bytes": 1000000}'
     )
+    log: Literal["all", "writes"] = Field(
+        "writes", description="requests that are logged: all, or writes, refusals, failures and those slower than 1 s"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="the least that is logged")
     now: AwareDatetime | None = Field(None, description="a fixed present, for exercises")
 
     @property

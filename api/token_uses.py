@@ -57,5 +57,5 @@ class TokenUses:
                         before = kept.get(name)
                         kept[name] = at.isoformat() if before is None else max(before, at.isoformat())
                     keep_private(self._folder / USES, orjson.dumps(kept, option=orjson.OPT_INDENT_2))
-            except (GeoError, OSError) as reason:  # a folder that is only read, or a full disk: no use is refused for it
+            except (GeoError, OSError) as reason:  # a full disk refuses nobody
                 log.warning("the last use of tokens could not be kept: %s", reason)

@@ -32,7 +32,7 @@ _LONGEST_GRACE: Final = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One token as it is kept: everything but the secret. Instants are ISO 8601; no `expires_at` means that it has no end.
+    """One token as it is kept: everything but the secret. Instants are ISO 8601; without `expires_at` it has no end.
 
     After a rotation the secret before it, `former_sha256`, holds until `former_until`.
     """
@@ -122,7 +122,7 @@ def revoke_token(folder: Path, name: str, *, now: datetime) -> None:
 
 
 def expiring(folder: Path, now: datetime, within: timedelta = SOON) -> list[Token]:
-    """Tokens that end within that time or have ended already, the first to end first; revoked ones need nobody's care."""
+    """Tokens that end within that time or have ended already, the first to end first; of revoked ones none."""
     ending = [(one.ends_at, one) for one in tokens(folder) if one.revoked_at is None and one.ends_at is not None]
     return [one for ends, one in sorted(ending, key=lambda pair: pair[0]) if ends <= now + within]
 

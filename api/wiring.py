@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Lock
-from typing import Any, Final, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from api.access import ANONYMOUS, NOBODY, SIGHT_OF, STRANGER, Actor, Sight
+from api.audit import Audit
 from api.backdrop import TileFile, backdrop_of
 from api.blocks import BlockShelf
 from api.counted import Counted
@@ -43,13 +44,6 @@ NO_TOKENS = (
 READ_ONLY_SAMPLE = (
     "this is the built-in sample, which is only read: begin a county with `yixian import` or `yixian init`"
 )
-
-
-class Exporting(Protocol):
-    """What records that contacts went out."""
-
-    def exported(self, actor: Actor, what: str) -> None:
-        """Record it; raises where it cannot be recorded."""
 
 
 class Kept(Generic[Made]):
@@ -125,7 +119,7 @@ class Services:
     background: TileFile | None = None
     reader: Actor = NOBODY
     strangers: Actor = STRANGER
-    audit: Exporting | None = None
+    audit: Audit | None = None
     _latest: Kept[Services] = field(default_factory=lambda: Kept(1))
     _seen: Kept[Services] = field(default_factory=lambda: Kept(_READERS))
 
@@ -249,7 +243,10 @@ class Services:
         return {name: getattr(self, name).fresh() for name in _SHELVES}
 
     def close(self) -> None:
-        """Let go of the journal."""
+        """Let go of the journal, once what is still to be kept of who used the service is in it."""
+        self.access.close()
+        if self.audit is not None:
+            self.audit.close()
         if self.record is not None:
             self.record.close()
 
@@ -287,17 +284,20 @@ def open_services(settings: Settings, *, before: Services | None = None, pause: 
         county = replace(county, board=record.board())
     backdrop, background = backdrop_of(settings.background, settings.background_credit)
     blocks = BlockShelf() if before is None else before.blocks  # pages that are open ask for what they were made of
+    public = settings.public_address
+    access = Identity(folder, public_address=public) if before is None or known is None else before.access
     return Services(
         county,
         folder,
         is_sample,
         now,
-        Identity(folder),
+        access,
         record,
         fixed is not None,
         blocks=blocks,
         backdrop=backdrop,
         background=background,
+        audit=None if record is None else Audit(lambda: record),
         strangers=ANONYMOUS if settings.anonymous == "viewer" else STRANGER,
         **({} if before is None else before.shelves()),
     )

@@ -29,6 +29,8 @@ from dataclasses import asdict, dataclass, field
 from enum import Enum, auto
 from typing import Any, Final
 
+from api.gate.lines import LineFormatter
+
 log = logging.getLogger("yixian")
 
 READY_S: Final = 120.0
@@ -285,7 +287,9 @@ def main() -> None:
     """Be the parent of the plan in the pipe that is named."""
     with os.fdopen(int(sys.argv[1]), "rb") as pipe:
         plan = Plan(**json.load(pipe))
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s yixian: %(message)s")
+    said = logging.StreamHandler()
+    said.setFormatter(LineFormatter(for_people=sys.stderr.isatty()))
+    logging.basicConfig(level=logging.INFO, handlers=[said])
     with ExitStack() as leaving:
         shared = tempfile.mkdtemp(prefix="yixian-")  # readable by this user alone
         leaving.callback(shutil.rmtree, shared, ignore_errors=True)

@@ -12,6 +12,7 @@ GeoError
 ├── NotFoundError         (LookupError)  a layer or a feature that is not there
 ├── DataError             (ValueError)   data that cannot be taken as it is
 │   ├── UnreadableFileError              a file that cannot be opened or is not what it claims
+│   ├── UnwritableFileError              a file that cannot be put on the disk
 │   ├── BoundsError                      a file beyond a limit that protects the program
 │   ├── MissingCrsError                  coordinates without a declared coordinate system
 │   ├── LayerFaultsError                 rows that break their layer's specification
@@ -48,7 +49,7 @@ class InputError(GeoError, ValueError):
 
 
 class LimitError(InputError):
-    """More than is taken in one go: `limit` is the most (for numbers below it, the least) that is, named in the words."""
+    """A number beyond what is taken in one go; `limit` is the most that is."""
 
     def __init__(self, message: str, *, limit: float, parameter: str | None = None) -> None:
         super().__init__(message, parameter=parameter)
@@ -151,6 +152,16 @@ class UnreadableFileError(DataError):
     def __init__(self, path: Path, reason: str) -> None:
         self.path = path
         super().__init__(f"{path}: {reason}")
+
+
+class UnwritableFileError(DataError):
+    """`path` cannot be put on the disk: it is full or failing, or does not let us."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.path, self.reason = path, reason
+        super().__init__(
+            f"{path}: cannot be written: {reason}; look at the disk's free space and at who may write there, then try again"
+        )
 
 
 class BoundsError(DataError):

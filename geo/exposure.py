@@ -11,7 +11,7 @@ import shapely
 
 from geo import crs
 from geo.atlas import Atlas, Provenance
-from geo.errors import InputError
+from geo.errors import LimitError
 from geo.terms import DangerGrade, HazardKind, HazardLevel, SiteStatus
 
 FARTHEST_M = 20_000.0
@@ -73,7 +73,8 @@ def exposure(
     count; a site of unknown grade counts only while `min_level` is the lowest.
     """
     if not (np.isfinite(within_m) and 0 <= within_m <= FARTHEST_M):
-        raise InputError(f"within_m={within_m:g} is not between 0 and {FARTHEST_M:g} metres", parameter="within_m")
+        problem = f"within_m={within_m:g} is not between 0 and {FARTHEST_M:g} metres"
+        raise LimitError(problem, parameter="within_m", limit=FARTHEST_M)
     wanted = tuple(HazardKind) if kinds is None else tuple(kind for kind in HazardKind if kind in kinds)
     hazards, shapes_m = _hazards(atlas, wanted, min_level)
     names = {area.code: area.name for area in atlas.villages}

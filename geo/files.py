@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from geo.errors import UnreadableFileError
+from geo.errors import UnreadableFileError, UnwritableFileError
 
 UNFINISHED = ".writing-"
 """How the names of files begin that are not whole yet; a killed writer leaves them, `sweep` takes them away."""
@@ -27,26 +27,32 @@ def read_bytes(path: Path) -> bytes:
 
 
 def write_atomic(path: Path, content: bytes, *, mode: int = 0o644) -> None:
-    """Put `content` at `path`: whole or not at all, on disk before it is seen.
+    """Put `content` at `path`: whole or not at all, on disk before it is seen; UnwritableFileError says why not.
 
     The bytes go to a new file in the same folder, are synced, and take the name in one step.
     """
-    try:
+    with _written(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(prefix=f"{UNFINISHED}{path.name}-", dir=path.parent)
-    except OSError as reason:
-        raise UnreadableFileError(path, f"cannot be written: {reason.strerror}") from None
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(temporary).chmod(mode)  # mkstemp makes it private; a data folder is for its group of programs
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+        sync_folder(path.parent)
+
+
+@contextmanager
+def _written(path: Path) -> Iterator[None]:
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(mode)  # mkstemp makes it private; a data folder is for its group of programs
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    sync_folder(path.parent)
+        yield
+    except OSError as reason:
+        raise UnwritableFileError(path, reason.strerror or str(reason)) from None
 
 
 @contextmanager
@@ -55,11 +61,9 @@ def workroom(folder: Path) -> Iterator[Path]:
 
     What is to stay is moved out of it with `settle`.
     """
-    try:
+    with _written(folder):
         folder.mkdir(parents=True, exist_ok=True)
         room = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=folder))
-    except OSError as reason:
-        raise UnreadableFileError(folder, f"cannot be written: {reason.strerror}") from None
     try:
         yield room
     finally:
@@ -70,15 +74,17 @@ def settle(unfinished: Path, path: Path, mode: int = 0o444) -> None:
     """Give a file that is written its name for good: synced first, and from then on, by default, only for reading.
 
     Only for reading, because programs that merely look at a GeoPackage (QGIS does) otherwise rewrite its header.
+    UnwritableFileError when that fails.
     """
-    handle = os.open(unfinished, os.O_RDWR)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-    unfinished.chmod(mode)
-    unfinished.replace(path)
-    sync_folder(path.parent)
+    with _written(path):
+        handle = os.open(unfinished, os.O_RDWR)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        unfinished.chmod(mode)
+        unfinished.replace(path)
+        sync_folder(path.parent)
 
 
 def sweep(folder: Path) -> int:

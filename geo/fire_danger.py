@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from geo.atlas import Area, Atlas, Provenance
 from geo.calendar import DAY, to_china
-from geo.errors import InputError
+from geo.errors import LimitError
 
 NOT_GIVEN: Final = 0
 """No class was given for the village on a day that the record spans; this is not low."""
@@ -102,5 +102,5 @@ def _days_between(first: date, last: date) -> tuple[date, ...]:
     count = (last - first).days + 1
     if not 1 <= count <= MOST_DAYS:
         problem = "ends before it begins" if count < 1 else f"has {count:,} days, at most {MOST_DAYS} are taken"
-        raise InputError(f"the range {first} to {last} {problem}", parameter="to")
+        raise LimitError(f"the range {first} to {last} {problem}", parameter="to", limit=MOST_DAYS)
     return tuple(first + number * DAY for number in range(count))

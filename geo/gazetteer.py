@@ -16,7 +16,7 @@ import shapely
 from geo.arrivals import village_points
 from geo.atlas import Atlas, Provenance
 from geo.board import Board
-from geo.errors import InputError
+from geo.errors import InputError, LimitError
 from geo.layers.registry import LAYERS
 from geo.reach.places import once_for_each_atlas
 from geo.spelling import Found, Names, typed
@@ -107,9 +107,10 @@ def search(
     if not text.strip():
         raise InputError("there is no text: write a name, its pinyin or initials, or a code", parameter="q")
     if len(text) > LONGEST:
-        raise InputError(f"the text has {len(text)} characters, at most {LONGEST} are looked for", parameter="q")
+        problem = f"the text has {len(text)} characters, at most {LONGEST} are looked for"
+        raise LimitError(problem, parameter="q", limit=LONGEST)
     if not 1 <= limit <= MOST_HITS:
-        raise InputError(f"limit={limit} is not between 1 and {MOST_HITS}", parameter="limit")
+        raise LimitError(f"limit={limit} is not between 1 and {MOST_HITS}", parameter="limit", limit=MOST_HITS)
     indexes = (_of_atlas(atlas), _of_incidents(board))
     fits = np.concatenate([one.fits(typed(text), layers) for one in indexes])
     found = np.flatnonzero(fits != _Fit.NOT)

@@ -15,7 +15,7 @@ from geo.board import Board
 from geo.closures import Closure
 from geo.dispatch import Arrival, Dispatch, RoadRules, Roads, arrivals_at, dispatch, dispatch_bulk, roads_of
 from geo.duty import Availability, availability
-from geo.errors import GeoError, InputError
+from geo.errors import GeoError, InputError, LimitError
 from geo.index import Mask, Neighbours
 from geo.network.search import BulkArrivals
 from geo.terms import Available, Basis, DutyState, PlacedBy, Reach, Skill, TeamKind
@@ -357,7 +357,7 @@ def _asked(
     rules: RoadRules | None,
 ) -> _Ask:
     if not 1 <= k <= MOST_TEAMS:
-        raise InputError(f"k={k} is not between 1 and {MOST_TEAMS}", parameter="k")
+        raise LimitError(f"k={k} is not between 1 and {MOST_TEAMS}", parameter="k", limit=MOST_TEAMS)
     placed = availability(atlas, board, at).counting(available)
     return _Ask(at, k, kind, skill, rules or atlas.rules.roads, placed, placed.allowed(kind, skill))
 

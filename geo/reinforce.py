@@ -18,7 +18,7 @@ from geo.board import Board
 from geo.closures import Closure
 from geo.dispatch import Arrival, Dispatch, Roads, dispatch, roads_of
 from geo.duty import Availability, availability
-from geo.errors import InputError
+from geo.errors import InputError, LimitError
 from geo.index import Mask
 from geo.network.graph import Ints
 from geo.terms import Available, Basis, DonorTier, DutyState, PlacedBy, Reach, TeamKind
@@ -238,7 +238,7 @@ class _Asked:
 
 def _check(members: int | None, limit: int) -> None:
     if not 1 <= limit <= MOST_DONORS:
-        raise InputError(f"limit={limit} is not between 1 and {MOST_DONORS}", parameter="limit")
+        raise LimitError(f"limit={limit} is not between 1 and {MOST_DONORS}", parameter="limit", limit=MOST_DONORS)
     if members is not None and members < 1:
         raise InputError(f"members={members} is less than 1", parameter="members")
 

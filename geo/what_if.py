@@ -10,7 +10,7 @@ from typing import Any, Final, TypeGuard
 import orjson
 import shapely
 
-from geo.errors import InputError
+from geo.errors import InputError, LimitError
 from geo.terms import ClosureCause, RoadEffect, parse_term
 
 MOST_CLOSURES: Final = 100
@@ -43,7 +43,8 @@ def what_if(content: object) -> tuple[WhatIf, ...]:
     """
     features = _features(content)
     if len(features) > MOST_CLOSURES:
-        raise InputError(f"{len(features)} closures; at most {MOST_CLOSURES} are taken", parameter="closures")
+        problem = f"{len(features)} closures; at most {MOST_CLOSURES} are taken"
+        raise LimitError(problem, parameter="closures", limit=MOST_CLOSURES)
     found = []
     vertices = 0
     for number, feature in enumerate(features, start=1):
@@ -51,8 +52,11 @@ def what_if(content: object) -> tuple[WhatIf, ...]:
             geometry, properties = _parts(feature)
             vertices += _checked_vertices(geometry)
             if vertices > MOST_VERTICES:
-                raise InputError(f"all closures together may have {MOST_VERTICES:,} vertices, and here there are more")
+                problem = f"all closures together may have {MOST_VERTICES:,} vertices, and here there are more"
+                raise LimitError(problem, limit=MOST_VERTICES)
             found.append(WhatIf(f"what-if {number}", *_told(properties), _shape(geometry)))
+        except LimitError as reason:
+            raise LimitError(f"closure {number}: {reason}", parameter="closures", limit=reason.limit) from None
         except InputError as reason:
             raise InputError(f"closure {number}: {reason}", parameter="closures") from None
     return tuple(found)
@@ -63,8 +67,10 @@ def drawn(geometry: object) -> Any:
     try:
         line_or_area = _line_or_area(geometry)
         if _checked_vertices(line_or_area) > MOST_VERTICES:
-            raise InputError(f"may have {MOST_VERTICES:,} vertices, and here there are more")
+            raise LimitError(f"may have {MOST_VERTICES:,} vertices, and here there are more", limit=MOST_VERTICES)
         return _shape(line_or_area)
+    except LimitError as reason:
+        raise LimitError(f"shape: {reason}", parameter="shape", limit=reason.limit) from None
     except InputError as reason:
         raise InputError(f"shape: {reason}", parameter="shape") from None
 

@@ -35,6 +35,9 @@ BOOT_SCRIPT = "boot.js"
 LIVE_MODULES = ("live.js",)
 LIVE_STYLES = ("live.css",)
 """What every served map has beside its own, and no file."""
+WHO_MODULES = ("who.js",)
+WHO_STYLES = ("who.css",)
+"""What every served page has, and no file: who is signed in."""
 MAP_SCRIPTS = ("dom.js", "labels.js", "layers.js", "tree.js", "panel.js", "furniture.js", "still.js")
 MAP_STYLES = ("page.css", "still.css")
 TILES_SCRIPT = "tiles.js"

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import shapely
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from starlette.routing import BaseRoute
 
-from api.access import LOCAL, Actor
+from api.access import LOCAL
 from api.app import create_app
 from api.drafts import drafts_of
 from api.settings import Settings
 from api.tokens import add_token
-from api.wiring import open_services
+from api.wiring import Services, open_services
 from geo import store
 from geo.layers.registry import LAYERS
 from geo.terms import Role
-from tests.county import AS_OF, SmallCounty
+from tests.county import AS_OF, SIDE, SmallCounty, corner, village_codes
 
 COUNTY, TOWN, VILLAGE = "431381", "431381001", "431381001200"
 MEMBER, PHONE, LEADER = "MARK-OF-A-MEMBER", "MARK-OF-A-PHONE", "MARK-OF-A-LEADER"
@@ -39,35 +40,32 @@ ASKERS = {
 """Who asks: the six roles, a post of the next town, the headquarters of another county, and one who shows nothing."""
 
 
-class Recording:
-    """Stands for the record of contacts that went out; it may be made to fail."""
-
-    def __init__(self) -> None:
-        self.told: list[tuple[str, str]] = []
-        self.failure: Exception | None = None
-
-    def exported(self, actor: Actor, what: str) -> None:
-        if self.failure is not None:
-            raise self.failure
-        self.told.append((actor.name, what))
-
-
 def write_marked(county: SmallCounty, path: Path) -> None:
-    """The county at rest, each member, leader and contact with a mark that also tells whose it is."""
+    """The county at rest, each member, leader and contact with a mark that also tells where it belongs, by code."""
     layers = dict(county.layers)
     for name in ("teams", "hazard_sites"):
-        spec = LAYERS[name]
-        marked = {
-            column.name: [f"{PHONE}-{code}" for code in layers[name]["village_code"]]
-            for column in spec.columns
-            if column.restricted
-        }
+        spec, frame = LAYERS[name], layers[name]
+        codes = [
+            code if isinstance(code, str) else _village_at(shape)
+            for code, shape in zip(frame["village_code"], frame.geometry, strict=True)
+        ]
+        marked = {column.name: [f"{PHONE}-{code}" for code in codes] for column in spec.columns if column.restricted}
         layers[name] = layers[name].assign(**marked)
-    stays = layers["stays"]
-    layers["stays"] = stays.assign(member_id=[f"{MEMBER}-{one}" for one in stays["member_id"]])
+    stays, homes = layers["stays"], layers["teams"].set_index("team_id")["village_code"]
+    members = zip(stays["team_id"], stays["member_id"], strict=True)
+    layers["stays"] = stays.assign(member_id=[f"{MEMBER}-{homes[team][:9]}-{one}" for team, one in members])
     leaders = layers["leaders"]
     layers["leaders"] = leaders.assign(title=[f"{LEADER}-{one}" for one in leaders["town_code"]])
     store.write_county(path, layers, present=AS_OF, source="test")
+
+
+def _village_at(place: shapely.Point) -> str:
+    """By the corners of the villages; the county where none has it."""
+    for code in village_codes():
+        west, south = corner(code)
+        if west <= place.x <= west + SIDE and south <= place.y <= south + SIDE:
+            return code
+    return COUNTY
 
 
 @dataclass(frozen=True)
@@ -76,7 +74,7 @@ class Asked:
 
     of: dict[str, TestClient]
     app: Any
-    recording: Recording
+    services: Services
 
 
 @contextmanager
@@ -86,16 +84,17 @@ def asked_by_all(folder: Path, **settings: Any) -> Iterator[Asked]:
     for name, right in ASKERS.items():
         if right is not None:
             headers[name] = {"Authorization": f"Bearer {add_token(folder, name, *right, now=AS_OF, days=0)}"}
-    recording = Recording()
-    services = replace(open_services(Settings(data=folder, **settings)), audit=recording)
+    services = open_services(Settings(data=folder, **settings))
     order = {"order_id": "O1", "scope": [COUNTY], "cause": "fire", "at": "2022-12-23T09:00:00+08:00"}
     came = {"lon": 111.41, "lat": 27.66, "crs": "EPSG:4326", "device_time": AS_OF.isoformat()}
     services.write(LOCAL, drafts_of("mobilisations", order, now=AS_OF))
-    services.write(LOCAL, drafts_of("check-ins", {"team_id": "T03", "member_id": MEMBER, **came}, now=AS_OF))
+    services.write(
+        LOCAL, drafts_of("check-ins", {"team_id": "T03", "member_id": f"{MEMBER}-{TOWN}-came", **came}, now=AS_OF)
+    )
     app = create_app(services)
     clients = {name: TestClient(app, raise_server_exceptions=False, headers=found) for name, found in headers.items()}
     with clients["hq"]:
-        yield Asked(clients, app, recording)
+        yield Asked(clients, app, services)
     services.close()
 
 

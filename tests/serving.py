@@ -14,6 +14,7 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 from api.app import create_app
+from api.gate.rules import ANY_HOST, GateRules
 from api.gate.server import server_of
 from api.settings import Settings
 from api.swap import Live
@@ -44,11 +45,11 @@ class Server:
 
 
 @contextmanager
-def serving(folder: Path, *, port: int = 0) -> Iterator[Server]:
+def serving(folder: Path, *, port: int = 0, gate: GateRules = ANY_HOST) -> Iterator[Server]:
     """The folder under the server that `yixian serve` runs, in a thread; `stop_s` is then what stopping it took."""
     settings = Settings(data=folder)
     live = Live(open_services(settings), settings)
-    app = create_app(live)
+    app = create_app(live, gate=gate)
     server = server_of(app)
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as sock:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

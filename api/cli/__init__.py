@@ -14,8 +14,10 @@ from typing import Annotated, Literal
 import typer
 
 from api.cli import (
+    accounts,
     counties,
     coverage,
+    doctor,
     drawing,
     framing,
     imports,
@@ -74,6 +76,7 @@ app.command("export")(layers.export)
 app.command("map")(drawing.map_)
 app.command("brief")(drawing.brief)
 app.command("check")(counties.check)
+app.command("doctor")(doctor.doctor)
 app.command("rules")(rules.rules)
 app.command("sample")(counties.sample)
 app.command("backup")(journals.backup)
@@ -81,6 +84,7 @@ app.command("restore")(journals.restore)
 app.add_typer(journals.app, name="journal")
 app.add_typer(layers.app, name="layers")
 app.add_typer(tokens.app, name="token")
+app.add_typer(accounts.app, name="account")
 
 
 def main() -> None:

@@ -18,6 +18,9 @@ from api.cli.options import Data
 from api.cli.printing import county_name, fail, working
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from api.gate.seen import Watcher
     from api.settings import Settings
     from api.swap import Live
     from api.wiring import Services
@@ -46,8 +49,13 @@ def serve(
         _serve_alone(settings, sock, address)
 
 
-def worker_of(services: Services, settings: Settings, sock: socket.socket) -> tuple[Worker, Live]:
-    """What serves the county at a socket, and what keeps its data fresh."""
+def worker_of(
+    services: Services, settings: Settings, sock: socket.socket, *watchers: Watcher, shared: Path | None = None
+) -> tuple[Worker, Live]:
+    """What serves the county at a socket, and what keeps its data fresh.
+
+    `watchers` are told of every request; in `shared` are the figures of the processes that serve at the same socket.
+    """
     from api.app import create_app
     from api.gate.hosts import rules_of
     from api.gate.server import server_of
@@ -56,23 +64,32 @@ def worker_of(services: Services, settings: Settings, sock: socket.socket) -> tu
 
     live = Live(services, settings)
     app = create_app(
-        live, origins=settings.origins, public_address=settings.public_address, gate=rules_of(settings)
+        live,
+        origins=settings.origins,
+        public_address=settings.public_address,
+        gate=rules_of(settings),
+        watchers=watchers,
     )
+    if shared is not None:
+        app.state.metrics.share(shared)
     return Worker(app, server_of(app), sock, idle_s=app.gate.rules.limits.idle_s), live
 
 
 def _serve_alone(settings: Settings, sock: socket.socket, address: str) -> None:
     """One process needs no parent: there is one copy of everything, and it ends where it is told to."""
-    with working(_("opening the county's data")):
-        services = services_of(settings)
-        worker, live = worker_of(services, settings, sock)
+    from api.gate.logs import logging_to
 
-    def begun(_health: int) -> None:
-        _stop_when_told(worker)
-        typer.echo(_("{county}: {address}/  (Ctrl-C stops)", county=county_name(services), address=address))
+    with logging_to(which=settings.log, level=settings.log_level) as log:
+        with working(_("opening the county's data")):
+            services = services_of(settings)
+            worker, live = worker_of(services, settings, sock, log.watch)
 
-    worker.run(begun)
-    live.current.close()
+        def begun(_health: int) -> None:
+            _stop_when_told(worker)
+            typer.echo(_("{county}: {address}/  (Ctrl-C stops)", county=county_name(services), address=address))
+
+        worker.run(begun)
+        live.current.close()
 
 
 def _stop_when_told(worker: Worker) -> None:

@@ -36,23 +36,26 @@ def main() -> None:
 def _serve(channel: socket.socket, plan: dict[str, Any]) -> None:
     from api.blocks import BlockShelf
     from api.cli.serving import worker_of
+    from api.gate.logs import logging_to
     from api.settings import Settings
     from api.wiring import open_services
     from api.worker import warm
 
-    settings = Settings(**json.loads(plan["settings"]))
-    services = open_services(settings).caught_up()
-    services = replace(services, blocks=BlockShelf(Path(plan["shared"])))
-    warm(services)
-    worker, live = worker_of(services, settings, socket.socket(fileno=plan["socket"]))
+    settings, shared = Settings(**json.loads(plan["settings"])), Path(plan["shared"])
+    with logging_to(which=settings.log, level=settings.log_level) as log:
+        services = open_services(settings).caught_up()
+        services = replace(services, blocks=BlockShelf(shared / "blocks"))
+        warm(services)
+        sock = socket.socket(fileno=plan["socket"])
+        worker, live = worker_of(services, settings, sock, log.watch, shared=shared)
 
-    def begun(health: int) -> None:
-        _obey(channel, worker)
-        said = {"county": county_name(services), "health": health, "is_well": health < 500}
-        channel.sendall(json.dumps(said).encode() + b"\n")
+        def begun(health: int) -> None:
+            _obey(channel, worker)
+            said = {"county": county_name(services), "health": health, "is_well": health < 500}
+            channel.sendall(json.dumps(said).encode() + b"\n")
 
-    worker.run(begun)
-    live.current.close()
+        worker.run(begun)
+        live.current.close()
 
 
 def _obey(channel: socket.socket, worker: Worker) -> None:

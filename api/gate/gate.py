@@ -23,11 +23,12 @@ from api.gate.rules import GateRules, client_of
 from api.gate.seen import GONE, SEEN, Seen, Watcher
 from api.gate.shedding import Kind, is_shed, kind_of
 from api.gate.sizes import counted, framing_fault
-from geo.errors import GeoError
+from geo.errors import GeoError, InputError
 
 WIRE: Final = "yixian.wire"
 """The name in a request's scope under which a server may put a `Wire`."""
 _RETRY_S: Final = 2
+_SPOKEN: Final = ("1.1", "1.0")
 
 
 class Wire(Protocol):
@@ -120,6 +121,8 @@ class Gate:
         if len(scope["headers"]) > limits.headers:
             problem = f"the request has {len(scope['headers'])} headers, and at most {limits.headers} are taken"
             return HeadTooLargeError(problem, limit=limits.headers)
+        if scope.get("http_version", "1.1") not in _SPOKEN:
+            return InputError(f"this service speaks HTTP {' and '.join(_SPOKEN)}")
         if rules.hosts is not None and not rules.answers_to(given.get(b"host", b"")):
             return StrangeHostError("this service does not go by the name in the header Host", parameter="Host")
         if client is not None and self.by_client[client] >= limits.at_once_per_client:

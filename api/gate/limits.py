@@ -18,7 +18,7 @@ class Limits:
     Deadlines: `header_s` from the first byte, or the opening, to the end of the head; `idle_s` between two requests;
     `body_s` for a body, and longer only while it comes at `body_bytes_per_s`; `stall_s` without a byte of the answer
     taken; `receipt_s` from the first byte that waits to the last one taken; `linger_s` for what a client still sends
-    when it was answered already.
+    when it was answered already, no more than `body_bytes`.
 
     Sizes: `head_bytes` and `headers` of a request's head; `body_bytes` of a body; `unread_bytes` of all answers that
     clients have not yet taken.

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import time
 from typing import Any, Final
 
 import orjson
 
 from api.gate.seen import Seen
-from geo.files import write_atomic
 
 BUCKETS_S: Final = (
     *(0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5),
@@ -27,6 +27,8 @@ BUCKETS_S: Final = (
 NO_ROUTE: Final = "none"
 """The route of what matched none, or was turned away before one was looked for."""
 OTHER: Final = "other"
+_GONE_S: Final = 60.0
+"""A process that has told nothing for so long has ended; one that opens a new version of the data may be silent."""
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 Key = tuple[str | None, str, int]
@@ -69,8 +71,8 @@ class Requests:
         tally.bytes_out += seen.bytes_out
 
     def tallies(self) -> dict[Key, Tally]:
-        """What was counted so far."""
-        return dict(self._tallies)
+        """What was counted so far, as copies."""
+        return {key: Tally(one.buckets[:], one.sum_s, one.bytes_out) for key, one in list(self._tallies.items())}
 
     def _begun(self, seen: Seen) -> Tally:
         """The tally of a new combination. There are as many as routes, methods and statuses: a client adds none."""
@@ -80,10 +82,12 @@ class Requests:
 
 @dataclass(slots=True, eq=False)
 class Figures:
-    """What one process, or all together, have counted: tallies of requests, and totals by name and labels."""
+    """What one process, or all together, have counted: tallies of requests, totals by name and label, and of each
+    process that is there what it holds now, by process and name."""
 
     tallies: dict[Key, Tally] = field(default_factory=dict)
-    totals: dict[tuple[str, tuple[tuple[str, str], ...]], float] = field(default_factory=dict)
+    totals: dict[tuple[str, str], float] = field(default_factory=dict)
+    now: dict[tuple[str, str], float] = field(default_factory=dict)
 
     def add(self, other: Figures) -> None:
         """Take those of another process in."""
@@ -91,20 +95,23 @@ class Figures:
             self.tallies.setdefault(key, Tally()).add(tally)
         for name, number in other.totals.items():
             self.totals[name] = self.totals.get(name, 0.0) + number
+        self.now |= other.now
 
     def encoded(self) -> bytes:
         """As JSON for the others."""
-        tallies = [[*key, one.buckets, one.sum_s, one.bytes_out] for key, one in self.tallies.items()]
-        return orjson.dumps({"tallies": tallies, "totals": [[*name, number] for name, number in self.totals.items()]})
+        told = {
+            "tallies": [[*key, one.buckets, one.sum_s, one.bytes_out] for key, one in self.tallies.items()],
+            "totals": [[*key, number] for key, number in self.totals.items()],
+            "now": [[*key, number] for key, number in self.now.items()],
+        }
+        return orjson.dumps(told)
 
     @classmethod
     def decoded(cls, content: bytes) -> Figures:
         """The other way."""
         told: dict[str, Any] = orjson.loads(content)
-        return cls(
-            {(route, method, status): Tally(*rest) for route, method, status, *rest in told["tallies"]},
-            {(name, tuple((one, of) for one, of in labels)): number for name, labels, number in told["totals"]},
-        )
+        totals, now = ({(one, two): number for one, two, number in told[name]} for name in ("totals", "now"))
+        return cls({(route, way, status): Tally(*rest) for route, way, status, *rest in told["tallies"]}, totals, now)
 
 
 class Shared:
@@ -112,20 +119,29 @@ class Shared:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._own = folder / f"figures-{os.getpid()}.json"
+        self._own = folder / f"{os.getpid()}.json"
 
     def leave(self, figures: Figures) -> None:
-        """Let the others know; without room on the disk they know an earlier state."""
+        """Let the others know; without room on the disk they know an earlier state.
+
+        Once a second, so nothing waits for the disk: what a power cut takes is gone with its processes anyway.
+        """
         with suppress(OSError, ValueError):
-            write_atomic(self._own, figures.encoded(), mode=0o600)
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            unfinished = self._own.with_suffix(".unfinished")
+            unfinished.write_bytes(figures.encoded())
+            unfinished.replace(self._own)
 
     def others(self) -> Figures:
         """The figures of all other processes, as they were when each told last."""
         found = Figures()
-        for path in sorted(self._folder.glob("figures-*.json")):
+        for path in sorted(self._folder.glob("*.json")):
             if path != self._own:
                 with suppress(OSError, ValueError, KeyError, TypeError):
-                    found.add(Figures.decoded(path.read_bytes()))
+                    figures = Figures.decoded(path.read_bytes())
+                    if time() - path.stat().st_mtime > _GONE_S:
+                        figures.now.clear()
+                    found.add(figures)
         return found
 
 
@@ -144,8 +160,3 @@ def by_class(tallies: Mapping[Key, Tally]) -> dict[tuple[str, str, str], Tally]:
     for (route, method, status), tally in tallies.items():
         found.setdefault((route or NO_ROUTE, method, f"{status // 100}xx"), Tally()).add(tally)
     return found
-
-
-def totals_of(readings: Iterable[tuple[str, Mapping[str, str], float]]) -> dict[Any, float]:
-    """Readings as totals: name, labels, number."""
-    return {(name, tuple(sorted(labels.items()))): number for name, labels, number in readings}

@@ -148,6 +148,9 @@ class Connection(H11Protocol):
                 return
             self.head_bytes += len(data)
         self.body_bytes += len(data)
+        if self.answered_since and self.body_bytes > self.keeper.limits.body_bytes:
+            self.transport.abort()
+            return
         super().data_received(data)
 
     def handle_events(self) -> None:
@@ -234,7 +237,7 @@ class Connection(H11Protocol):
 
     def _await_head(self) -> None:
         self.owes_head_since, self.allowance_s = monotonic(), self.keeper.limits.idle_s
-        self.head_bytes, self.answered_since = 0, 0.0
+        self.head_bytes, self.answered_since = len(self.conn.trailing_data[0]), 0.0
         self.keeper.waiting[self] = None
 
     def _late(self, what: str, limit: float) -> None:
@@ -269,6 +272,7 @@ def server_of(app: FastAPI, limits: Limits | None = None) -> uvicorn.Server:
         app,
         http=Ours,
         ws="none",
+        log_config=None,  # it logs like everything else: `logs.logging_to`
         log_level="error",  # a warning for each request that is no HTTP would let anybody fill the log
         access_log=False,
         server_header=False,

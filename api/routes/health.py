@@ -29,7 +29,7 @@ async def get_live() -> Response:
 
 @router.get("/health/ready", summary="Ready, with the data served")
 async def get_ready(request: Request, watched: Watched) -> Response:
-    """Whether questions can be answered: 200 with `ready`, or 503 with `not_ready` where not even old data can be served.
+    """Whether questions can be answered: 200 with `ready`, or 503 with `not_ready` where not even old data are served.
 
     Whoever may not see the service's operation is told no more than that, and the data's version. `degraded` says that
     somebody should look, and `reasons` at what: a newer version of the data that cannot be served (`failed_swap`), a

@@ -14,7 +14,7 @@ FORMAT = "text/plain; version=0.0.4; charset=utf-8"
 
 @router.get("/metrics", summary="Figures for Prometheus")
 async def get_metrics(request: Request) -> Response:
-    """Requests, how long they and questions took, the journal, what is kept, versions: of all of the service's processes.
+    """Requests, how long they and questions took, the journal, what is kept, versions: of all processes of the service.
 
     Figures of the other processes are up to a second old.
     """

@@ -14,7 +14,7 @@ from api.access import Actor, Sight
 from api.deps import Served, ServedNames
 from api.drafts import DOORS, drafts_of, key_of
 from api.wiring import Services
-from geo.errors import InputError
+from geo.errors import LimitError
 from geo.geojson import dumps
 
 MOST_READ = 10_000
@@ -63,7 +63,8 @@ def get_events(
     served.reader.refuse_seeing(Sight.NAMES, served.county_code)
     first, count = params.whole("after", after), params.whole("limit", limit)
     if first < 0 or not 1 <= count <= MOST_READ:
-        raise InputError(f"after must be 0 or more, and limit 1 to {MOST_READ}", parameter="limit")
+        problem = f"after must be 0 or more, and limit 1 to {MOST_READ}"
+        raise LimitError(problem, parameter="limit", limit=MOST_READ)
     events = served.events(first, count)
     page = models.events(events, served.board, served.now(), served.newest_event)
     return Response(dumps(page), media_type="application/json")

@@ -14,7 +14,7 @@ from geo.board import Board
 from geo.calendar import DAY, Week, to_china
 from geo.coverage.days import Flags
 from geo.coverage.judging import STATES, Codes, VillageWeeks
-from geo.errors import InputError
+from geo.errors import LimitError
 from geo.rules import StayRules
 from geo.terms import StayState
 
@@ -88,7 +88,7 @@ def weeks_between(first: Week, last: Week) -> tuple[Week, ...]:
     count = (last.monday - first.monday).days // 7 + 1
     if not 1 <= count <= MOST_WEEKS:
         problem = "ends before it begins" if count < 1 else f"has {count:,} weeks, at most {MOST_WEEKS} are taken"
-        raise InputError(f"the range {first} to {last} {problem}", parameter="to")
+        raise LimitError(f"the range {first} to {last} {problem}", parameter="to", limit=MOST_WEEKS)
     return tuple(Week.of(first.monday + 7 * number * DAY) for number in range(count))
 
 

@@ -35,11 +35,11 @@ Mask = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prepared:
-    """Features ready to be written: their outlines, and the texts before and after these, all of the same length."""
+    """Features ready to be written: their outlines, ids and properties, all of the same length."""
 
     outlines: Outlines
-    heads: Texts
-    tails: Texts
+    ids: Texts
+    properties: Texts
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -218,6 +218,6 @@ class FeatureSet:
     def _prepared(self, rows: Rows, names: tuple[str, ...], *, skip_geometry: bool) -> Prepared:
         return Prepared(
             Outlines.none(len(rows)) if skip_geometry else Outlines.of(self.shapes[rows]),
-            texts.heads(self.ids[row] for row in rows.tolist()),
-            texts.tails(self.frame, self.spec, names, rows),
+            texts.id_texts([self.ids[row] for row in rows.tolist()]),
+            texts.property_texts(self.frame, self.spec, names, rows),
         )

@@ -44,8 +44,14 @@ class Outlines:
     @classmethod
     def of(cls, shapes: npt.NDArray[np.object_]) -> Outlines:
         """The outlines of shapes in WGS84 degrees; None is none. TypeError for a GeometryCollection."""
-        portions = [_portion(shapes[first : first + _PORTION]) for first in range(0, len(shapes), _PORTION)]
-        return _joined(portions or [_portion(shapes)])
+        x, y = np.empty((2, int(shapely.get_num_coordinates(shapes).sum())), dtype=np.int32)
+        portions, end = [], 0
+        for first in range(0, max(len(shapes), 1), _PORTION):
+            portion = _portion(shapes[first : first + _PORTION])
+            begin, end = end, end + len(portion.x)
+            x[begin:end], y[begin:end] = portion.x, portion.y
+            portions.append(replace(portion, x=x[:0], y=y[:0]))  # all corners twice would be the most there ever is
+        return _joined(portions, x, y)
 
     @classmethod
     def none(cls, count: int) -> Outlines:
@@ -121,11 +127,11 @@ def _rings(polygons: npt.NDArray[np.object_]) -> tuple[Any, Rows]:
     return polygons, np.arange(len(polygons))
 
 
-def _joined(portions: Sequence[Outlines]) -> Outlines:
+def _joined(portions: Sequence[Outlines], x: npt.NDArray[np.int32], y: npt.NDArray[np.int32]) -> Outlines:
     def end_to_end(name: str) -> Ints:
         return starts(np.concatenate([np.diff(getattr(portion, name)) for portion in portions]))
 
-    kind, x, y = (np.concatenate([getattr(one, name) for one in portions]) for name in ("kind", "x", "y"))
+    kind = np.concatenate([portion.kind for portion in portions])
     return Outlines(kind, x, y, end_to_end("ring_start"), end_to_end("part_start"), end_to_end("shape_start"))
 
 

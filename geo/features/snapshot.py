@@ -107,9 +107,9 @@ class Snapshot:
     def _mark(self, spec: LayerSpec) -> str:
         """What a collection's features are of, the same in every process: the data alone, or the record and the instant
         as well."""
-        data = self.board.provenance
         if spec.live:
-            return data.mark + (f".{self.at:{STAMP}}" if spec.name in ANSWERS else "")
+            return self.board.provenance.mark + (f".{self.at:{STAMP}}" if spec.name in ANSWERS else "")
+        data = self.atlas.provenance
         return f"{data.version}.{data.rules}" if spec.name in ANSWERS else self.marks.get(spec.name, data.version)
 
     def _made(self, name: str) -> FeatureSet:

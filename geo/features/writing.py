@@ -21,7 +21,7 @@ from geo.layers.spec import LayerSpec
 _MOST_CORNERS: Final = 16_384  # what is written in one go: some 400 kB of text, which stays in the processor's cache
 _MOST_ROWS: Final = 1_000
 _BYTES_A_CORNER: Final = 48  # two numbers of at most 21 signs, brackets, and commas
-_BYTES_A_SHAPE: Final = 64
+_BYTES_A_SHAPE: Final = 128  # the words round it, and its type
 _BYTES_A_RING: Final = 8
 
 
@@ -55,8 +55,8 @@ def row_lines(
     """
     rows = np.arange(len(frame))
     outlines = Outlines.none(len(frame)) if shapes is None else Outlines.of(shapes)
-    ids = (str(plain(key)) for key in frame[spec.key].tolist())
-    ready = Prepared(outlines, texts.heads(ids), texts.tails(frame, spec, names, rows, members))
+    ids = [str(plain(key)) for key in frame[spec.key].tolist()]
+    ready = Prepared(outlines, texts.id_texts(ids), texts.property_texts(frame, spec, names, rows, members))
     return _lines(ready, rows, CRS84)
 
 
@@ -70,16 +70,17 @@ def text_sequence(parts: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _lines(ready: Prepared, rows: Rows, system: System) -> Iterator[bytes]:
-    heads, tails = ready.heads, ready.tails
+    ids, properties = ready.ids, ready.properties
     out = np.empty(0, dtype=np.uint8)
     for first, end in _portions(ready.outlines.corners(rows)):
         given = rows[first:end]
         shapes, at = _in_system(ready.outlines, given, system)
-        size = _most_bytes(shapes, at) + heads.length(given) + tails.length(given)
+        size = _most_bytes(shapes, at) + ids.length(given) + properties.length(given)
         if len(out) < size:
             out = np.empty(size, dtype=np.uint8)
         written = write_features(
             out,
+            first == 0,
             at,
             given,
             shapes.kind,
@@ -88,13 +89,15 @@ def _lines(ready: Prepared, rows: Rows, system: System) -> Iterator[bytes]:
             shapes.ring_start,
             shapes.part_start,
             shapes.shape_start,
-            heads.data,
-            heads.start,
-            tails.data,
-            tails.start,
+            ids.data,
+            ids.start,
+            ids.end,
+            properties.data,
+            properties.start,
+            properties.end,
             shapes.digits,
         )
-        yield (b",\n" if first else b"") + out[:written].tobytes()
+        yield out[:written].tobytes()
 
 
 def one_feature(page: Page, *, system: System = CRS84, members: Mapping[str, Any] | None = None) -> bytes:

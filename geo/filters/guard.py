@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from geo.errors import InputError
+from geo.errors import InputError, LimitError
 
 Lang = Literal["cql2-text", "cql2-json"]
 
@@ -34,7 +34,9 @@ class FilterLimits:
 
     def over(self, limit: str, met: int) -> InputError:
         """The refusal that names a limit and what was met."""
-        return refused(f"its {limit} comes to {met:,}, and at most {getattr(self, limit):,} is taken")
+        most = getattr(self, limit)
+        problem = f"the filter cannot be taken: its {limit} comes to {met:,}, and at most {most:,} is taken"
+        return LimitError(problem, parameter="filter", limit=most)
 
 
 def refused(reason: str) -> InputError:

@@ -17,6 +17,7 @@ from typing import IO, Any, Final
 import numpy as np
 
 from geo.errors import BoundsError, InputError, UnreadableFileError
+from geo.nesting import json_depth, wkt_depth
 
 MIB: Final = 1024 * 1024
 
@@ -96,31 +97,7 @@ def _check_entry(path: Path, entry: zipfile.ZipInfo, names: set[str]) -> None:
     names.add(name.lower())
 
 
-_NOT_JSON_STRUCTURE = bytes(set(range(256)) - set(b'"[]{}'))
-_NOT_BRACKETS = bytes(set(range(256)) - set(b"()"))
-_STEPS = np.zeros(256, dtype=np.int8)
-_STEPS[list(b"([{")] = 1
-_STEPS[list(b")]}")] = -1
-_QUOTE = ord('"')
 _CHUNK_BYTES = 4 * MIB
-
-
-def _deepest(signs: bytes) -> int:
-    """The greatest depth in a run of nothing but brackets and quotation marks; what is quoted does not count."""
-    depth = deepest = quoted = 0
-    for start in range(0, len(signs), _CHUNK_BYTES):
-        here = np.frombuffer(signs, np.uint8, min(_CHUNK_BYTES, len(signs) - start), start)
-        inside = np.bitwise_xor.accumulate((here == _QUOTE).view(np.uint8)) ^ quoted
-        depths = np.cumsum(np.where(inside, 0, _STEPS[here]), dtype=np.int64)
-        deepest = max(deepest, depth + int(depths.max()))
-        depth, quoted = depth + int(depths[-1]), int(inside[-1])
-    return deepest
-
-
-def json_depth(content: bytes) -> int:
-    """The depth of brackets and braces in UTF-8 JSON, whose strings do not count. Never recurses."""
-    content = content.replace(b"\\\\", b"").replace(b'\\"', b"")  # the only escapes that could hide a quotation mark
-    return _deepest(content.translate(None, _NOT_JSON_STRUCTURE))
 
 
 def check_json(path: Path, content: bytes, bounds: Bounds) -> None:
@@ -151,11 +128,6 @@ def check_xml(path: Path, content: bytes, bounds: Bounds) -> None:
         raise UnreadableFileError(
             path, "has XML with a document type (<!DOCTYPE …>), which it does not need; remove it"
         )
-
-
-def wkt_depth(text: str) -> int:
-    """The depth of parentheses in WKT or EWKT."""
-    return _deepest(text.encode("ascii", "ignore").translate(None, _NOT_BRACKETS))
 
 
 def check_wkt(path: Path, text: str, bounds: Bounds) -> None:

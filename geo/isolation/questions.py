@@ -19,7 +19,7 @@ from geo.atlas import Atlas, Provenance, ZoneAt
 from geo.board import Board
 from geo.calendar import to_china
 from geo.closures import RoadClosures
-from geo.errors import InputError, NotFoundError
+from geo.errors import InputError, LimitError, NotFoundError
 from geo.isolation.critical import CriticalRoad, critical_roads, hazards
 from geo.isolation.cut_off import NO_ROADS, Behind, CutOff, CutOffVillage, Inhabitants, OffNetwork, all_off_network
 from geo.isolation.lifelines import Barriers, Lifelines, closed_by, lifelines, may_be_driven, under_zones
@@ -82,7 +82,7 @@ def isolation(atlas: Atlas, board: Board, *, at: datetime, limit: int = 20) -> I
     limit out of range.
     """
     if not 1 <= limit <= MOST_ROWS:
-        raise InputError(f"limit={limit} is not between 1 and {MOST_ROWS}", parameter="limit")
+        raise LimitError(f"limit={limit} is not between 1 and {MOST_ROWS}", parameter="limit", limit=MOST_ROWS)
     lines, roads = lifelines(atlas), board.roads
     if lines is None or roads is None:
         return Isolation(at, False, NO_ROADS, (), 0, (), 0, (), all_off_network(atlas), board.provenance)

@@ -16,7 +16,7 @@ from geo.calendar import to_china
 from geo.closures import Closure
 from geo.dispatch import Roads, roads_of
 from geo.duty import availability
-from geo.errors import InputError
+from geo.errors import InputError, LimitError
 from geo.index import Mask
 from geo.network.conditions import Conditions, open_roads
 from geo.network.graph import Ints
@@ -28,6 +28,7 @@ from geo.terms import Available, Skill, TeamKind
 from geo.what_if import WhatIf
 
 MOST_MINUTES: Final = 1440
+MOST_BANDS: Final = 24
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,12 +121,16 @@ def call(
 def checked_minutes(minutes: int, parameter: str = "minutes") -> int:
     """`minutes`, when a question about reach takes that many; InputError otherwise."""
     if not 1 <= minutes <= MOST_MINUTES:
-        raise InputError(f"{parameter}={minutes} is not between 1 and {MOST_MINUTES}", parameter=parameter)
+        problem = f"{parameter}={minutes} is not between 1 and {MOST_MINUTES}"
+        raise LimitError(problem, parameter=parameter, limit=MOST_MINUTES)
     return minutes
 
 
 def checked_bands(bands_minutes: Sequence[int]) -> tuple[int, ...]:
     """The ends of the bands, when they rise; InputError otherwise."""
+    if len(bands_minutes) > MOST_BANDS:
+        problem = f"{len(bands_minutes)} bands are more than {MOST_BANDS}"
+        raise LimitError(problem, parameter="bands_minutes", limit=MOST_BANDS)
     bands = tuple(checked_minutes(minutes, "bands_minutes") for minutes in bands_minutes)
     if not bands or any(one >= other for one, other in pairwise(bands)):
         raise InputError(

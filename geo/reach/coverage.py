@@ -13,7 +13,7 @@ import numpy as np
 from geo.atlas import Atlas, Provenance
 from geo.board import Board
 from geo.closures import Closure
-from geo.errors import InputError
+from geo.errors import LimitError
 from geo.index import Mask
 from geo.network.graph import Ints
 from geo.reach.call import Call, Spread, call, checked_minutes
@@ -122,7 +122,7 @@ def reach_coverage(
     """
     checked_minutes(minutes)
     if not 1 <= teams <= MOST_TEAMS:
-        raise InputError(f"teams={teams} is not between 1 and {MOST_TEAMS}", parameter="teams")
+        raise LimitError(f"teams={teams} is not between 1 and {MOST_TEAMS}", parameter="teams", limit=MOST_TEAMS)
     asked = call(atlas, board, at=at, notice=notice, kind=kind, skill=skill, available=available, supposed=supposed)
     search_ms = asked.rules.search_limit_s * 1000
     spread = asked.spread(max(teams, _SHOWN), search_ms)

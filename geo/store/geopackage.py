@@ -6,6 +6,7 @@ holds the microseconds that are left. Columns that are derived from other layers
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,36 +48,37 @@ _GEOMETRY_TYPES = {
 }
 _WRITE_OPTIONS = {
     "OGR_CURRENT_DATE": "2000-01-01T00:00:00.000Z",  # no clock in the bytes: equal rows make equal files
-    "OGR_SQLITE_SYNCHRONOUS": "OFF",  # the file is synced whole, before it gets its name
 }
 
 
-def write(path: Path, frame: pd.DataFrame, spec: LayerSpec) -> None:
-    """Write a checked frame, restricted columns included: this never leaves the data folder."""
+def encode(frame: pd.DataFrame, spec: LayerSpec) -> bytes:
+    """The content of a checked frame's file, restricted columns included: this never leaves the data folder.
+
+    It is made in memory: GDAL says nothing of some writes that fail, as on a full disk, and goes on.
+    """
     columns = _arrow_columns(frame, spec)
     shapes = None if spec.is_table else np.asarray(frame.geometry.values, dtype=object)
     fields = [pa.field(name, values.type) for name, values in columns.items()]
     schema = pa.schema(fields if shapes is None else [*fields, pa.field(GEOMETRY, pa.binary())])
     batches = pa.RecordBatchReader.from_batches(schema, _batches(columns, shapes, schema, len(frame)))
     kind = None if shapes is None else _geometry_type(shapes, spec)
-    try:
-        with _configured(_WRITE_OPTIONS):
-            pyogrio.write_arrow(
-                batches,
-                path,
-                layer=spec.name,
-                driver="GPKG",
-                geometry_name=None if kind is None else GEOMETRY,
-                geometry_type=kind,
-                crs=None if kind is None else crs.WGS84,
-                layer_options={"IDENTIFIER": spec.title_zh},
-            )
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError) as reason:
-        raise UnreadableFileError(path, f"cannot be written: {reason}") from None
+    content = io.BytesIO()
+    with _configured(_WRITE_OPTIONS):
+        pyogrio.write_arrow(
+            batches,
+            content,
+            layer=spec.name,
+            driver="GPKG",
+            geometry_name=None if kind is None else GEOMETRY,
+            geometry_type=kind,
+            crs=None if kind is None else crs.WGS84,
+            layer_options={"IDENTIFIER": spec.title_zh},
+        )
+    return content.getvalue()
 
 
 def read(path: Path, spec: LayerSpec, pause: Pause | None = None) -> pd.DataFrame:
-    """The frame of a file that `write` made, its values as written, its dtypes as Arrow has them."""
+    """The frame of a file that `encode` made, its values as written, its dtypes as Arrow has them."""
     parts: list[pa.RecordBatch] = []
     shapes: list[Any] = []
     try:

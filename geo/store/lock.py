@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from geo.errors import BusyFolderError, UnreadableFileError
+from geo.errors import BusyFolderError, UnwritableFileError
 from geo.files import sweep
 
 LOCK = ".lock"
@@ -61,7 +61,7 @@ def _alone(folder: Path, name: str, patience_s: float) -> Iterator[None]:
     except BusyFolderError:
         raise
     except OSError as reason:
-        raise UnreadableFileError(folder, f"cannot be written: {reason.strerror}") from None
+        raise UnwritableFileError(folder, reason.strerror or str(reason)) from None
     try:
         yield
     finally:

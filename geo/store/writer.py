@@ -12,7 +12,7 @@ import pandas as pd
 
 from geo import crs, synthetic
 from geo.errors import GeoError
-from geo.files import settle, sha256, sha256_of, workroom, write_atomic
+from geo.files import sha256, sha256_of, write_atomic
 from geo.layers.registry import LAYERS
 from geo.layers.spec import LayerSpec, fingerprint
 from geo.rules import Rules
@@ -114,14 +114,15 @@ def write_sample(folder: Path) -> Manifest:
 
 
 def _write_layer(folder: Path, frame: pd.DataFrame, spec: LayerSpec) -> tuple[str, str]:
-    """The frame as a file named by its content: its name and its hash. Equal rows make an equal file."""
-    with workroom(folder) as room:
-        unfinished = room / f"{spec.name}{geopackage.SUFFIX}"
-        geopackage.write(unfinished, frame, spec)
-        digest = sha256_of(unfinished)
-        path = folder / f"{spec.name}-{digest[:12]}{geopackage.SUFFIX}"
-        if not _is_whole(path, digest):
-            settle(unfinished, path)
+    """The frame as a file named by its content: its name and its hash. Equal rows make an equal file.
+
+    It is only for reading: programs that merely look at a GeoPackage (QGIS does) otherwise rewrite its header.
+    """
+    content = geopackage.encode(frame, spec)
+    digest = sha256(content)
+    path = folder / f"{spec.name}-{digest[:12]}{geopackage.SUFFIX}"
+    if not _is_whole(path, digest):
+        write_atomic(path, content, mode=0o444)
     return path.name, digest
 
 

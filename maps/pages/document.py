@@ -24,10 +24,10 @@ NAVIGATION = (*PAGES, "present", "previous_week", "next_week", "file", "about", 
 LINKS = (*NAVIGATION, "clock", "attention", "places", "search")
 """The keys of a served page's links: those that are shown, and what its script asks for."""
 
+LOOK_WORDS = ("look.system", "look.light", "look.dark")
+"""What the switch of the look says."""
 _JS_WORDS = (
-    "look.system",
-    "look.light",
-    "look.dark",
+    *LOOK_WORDS,
     "boot.loading",
     "boot.failed",
     "boot.retry",

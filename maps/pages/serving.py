@@ -7,9 +7,11 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from geo.terms import Role
 from maps import assets, paint, palette, text
 from maps.pages.document import Document, drawing
 from maps.pages.shipped import PALETTE_CSS, asset
+from maps.words import Words
 
 _LEVEL = 6
 _HASH_DIGITS = 20
@@ -56,6 +58,7 @@ class ServedDocument:
     blocks: tuple[Block, ...]
 
 
+_WHO_WORDS = ("signed_in", "sign_in", "sign_out", "ended", "again")
 _LIVE_WORDS = ("connecting", "live", "asking", "reconnecting", "lost", "lost_body")
 
 
@@ -70,7 +73,7 @@ def served(document: Document, *, root: str = "/", mark: str = "") -> ServedDocu
         document.chart.root = root
     sketch = assets.sketch(document.chart)
     script = drawing(sketch)
-    page_data = {**document.page_data, "live": _live(document, root, mark)}
+    page_data = {**document.page_data, "live": _live(document, root, mark), "who": _who(document.words, root)}
     html = _html(document, sketch, script, {"page-data": page_data, "page-blocks": addresses}, root)
     data = text.json_text({"page": page_data, "blocks": addresses})
     images = " ".join(("'self'", "data:", *document.outfit.image_hosts))
@@ -87,9 +90,27 @@ def _live(document: Document, root: str, mark: str) -> dict[str, object]:
         "href": f"{root}v1/live",
         "state": f"{root}v1/live/state",
         "layers": {
-            layer.block: {"title": layer.layer_name if layer.control else None, "show": layer.show} for layer in layers
+            layer.block: {
+                "title": layer.layer_name if layer.control else None,
+                "show": layer.show,
+                "later": layer.comes_later,
+            }
+            for layer in layers
         },
         "words": {key: document.words(f"live.{key}") for key in _LIVE_WORDS},
+    }
+
+
+def _who(words: Words, root: str) -> dict[str, object]:
+    """What an open page needs to say who is signed in: whom to ask, and what to say."""
+    return {
+        "href": f"{root}v1/session",
+        "sign_in": f"{root}sign-in",
+        "sign_out": f"{root}sign-out",
+        "words": {
+            **{key: words(f"who.{key}") for key in _WHO_WORDS},
+            **{role.value: words(f"role.{role.value}") for role in Role},
+        },
     }
 
 
@@ -100,9 +121,10 @@ def _zipped(written: str) -> bytes:
 def _html(document: Document, sketch: assets.Sketch, script: str, inline: Mapping[str, object], root: str) -> str:
     outfit = document.outfit
     live = document.chart is not None
-    styles = _addresses((*sketch.styles, PALETTE_CSS, *outfit.styles, *(assets.LIVE_STYLES if live else ())), root)
+    own = (*outfit.styles, *assets.WHO_STYLES, *(assets.LIVE_STYLES if live else ()))
+    styles = _addresses((*sketch.styles, PALETTE_CSS, *own), root)
     scripts = _addresses((assets.BOOT_SCRIPT, *sketch.scripts, *document.scripts), root)
-    modules = _addresses(((*assets.LIVE_MODULES,) if live else ()) + outfit.modules, root)
+    modules = _addresses((*(assets.LIVE_MODULES if live else ()), *outfit.modules, *assets.WHO_MODULES), root)
     head = [
         '<meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',

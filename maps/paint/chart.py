@@ -101,6 +101,11 @@ class DataLayer(Layer):
         """Whether it draws nothing."""
         return not self.payload["data"]["features"]
 
+    @property
+    def comes_later(self) -> bool:
+        """Whether a served page asks for its data only when somebody switches it on."""
+        return not self.show
+
     def alone(self) -> DataLayer | None:
         """What a file without a service draws in its place: most layers are all there."""
         return self

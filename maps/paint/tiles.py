@@ -58,6 +58,11 @@ class TiledLayer(VectorGridProtobuf, DataLayer):
         """Never: nobody makes tiles of few shapes."""
         return False
 
+    @property
+    def comes_later(self) -> bool:
+        """Never: its tiles do, and what it says of them is read when it is made."""
+        return False
+
     def alone(self) -> DataLayer | None:
         """The layer without a service: what matters most of it."""
         return self._alone()

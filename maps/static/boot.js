@@ -1,8 +1,9 @@
 /* boot.js: the page's data, from its own inert script blocks or from the service, and when the map is drawn from it.
  *
  * A page in one file holds every block. A served page holds "page-data" and, as "page-blocks", the addresses of the
- * rest: they are asked for at once and in parallel, and the map is drawn when all are there. Every other script reads
- * with yixian.read(name), at once, and finds what it asks for. yixian.drawn is a promise of the map, for modules.
+ * rest: they are asked for at once and in parallel, and the map is drawn when all are there but those of layers that are
+ * switched off, which come when they are wanted. Every other script reads with yixian.read(name), at once, and finds
+ * what it asks for. yixian.drawn is a promise of the map, for modules.
  */
 "use strict";
 
@@ -14,10 +15,18 @@
 
   yixian.drawn = new Promise((resolve) => (tellDrawn = resolve));
 
-  /* The data of a block. */
+  /* Whether the data of a block are on the page. */
+  yixian.isHere = function (name) {
+    return blocks.has(name) || inline(name) !== null;
+  };
+
+  /* The data of a block that is here. */
   yixian.read = function (name) {
     return blocks.has(name) ? blocks.get(name) : JSON.parse(inline(name).textContent);
   };
+
+  /* Where the service has the blocks, by their names; none in a file. */
+  yixian.addresses = inline("page-blocks") ? yixian.read("page-blocks") : {};
 
   /* A block from the service, JSON that its address stands for. */
   yixian.fetchBlock = async function (address) {
@@ -44,9 +53,11 @@
     );
   };
 
-  async function arrive(addresses) {
-    const load = async ([name, address]) => blocks.set(name, await yixian.fetchBlock(address));
-    await Promise.all(Object.entries(addresses).map(load));
+  async function arrive() {
+    blocks.set("page-data", yixian.read("page-data"));
+    const { layers } = blocks.get("page-data").live;
+    const wanted = Object.entries(yixian.addresses).filter(([name]) => !layers[name].later);
+    await Promise.all(wanted.map(async ([name, address]) => blocks.set(name, await yixian.fetchBlock(address))));
   }
 
   let said = null;
@@ -65,6 +76,6 @@
     return button;
   }
 
-  const arriving = inline("page-blocks") ? arrive(yixian.read("page-blocks")) : null;
+  const arriving = inline("page-blocks") ? arrive() : null;
   if (arriving) arriving.catch(() => {}); // told when the map would be drawn
 })();

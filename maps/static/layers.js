@@ -69,7 +69,8 @@
   /* By the kind that the data name; other scripts add their own. */
   yixian.kinds = { areas, points, lines, dots };
 
-  /* A layer that stays the same while what it shows is renewed: what holds it, and whether it is shown, stays too. */
+  /* A layer that stays the same while what it shows is renewed: what holds it, and whether it is shown, stays too. What
+   * it shows is made when it is first switched on, or needed. */
   yixian.layer = function (block, data) {
     const group = L.featureGroup();
     const renderers = new Map();
@@ -77,13 +78,40 @@
       if (!renderers.has(name)) renderers.set(name, make());
       return renderers.get(name);
     };
-    group.renew = (next) => renew(group, made(block, next, own));
-    group.shown = made(block, data || yixian.read(block), own);
-    group.byId = group.shown.byId;
-    group.addLayer(group.shown);
+    let coming = null;
+    const fill = (payload) => {
+      if (group.shown) return; // a live page was faster
+      group.shown = made(block, payload, own);
+      group.byId = group.shown.byId;
+      group.addLayer(group.shown);
+    };
+    group.byId = new Map();
+    group.renew = (next) => (group.shown ? renew(group, made(block, next, own)) : fill(next));
+    /* `then` is called when the layer is made: at once where its data are here, never where they do not come. */
+    group.build = (then = () => {}) => {
+      if (!group.shown && yixian.isHere(block)) fill(yixian.read(block));
+      if (group.shown) return then();
+      coming = coming || arrive(block).then(fill);
+      return coming.then(then, () => {
+        coming = null; // the next one who wants it tries again
+        if (yixian.map.hasLayer(group)) yixian.note(yixian.map, block, yixian.word("boot.failed"));
+      });
+    };
+    group.on("add", () => group.build());
+    group.on("remove", () => group.shown || yixian.note(yixian.map, block, ""));
+    if (data) fill(data);
     yixian.layers[block] = group;
     return group;
   };
+
+  /* The data of a layer as they are when they have come: a live page may have moved on meanwhile. */
+  async function arrive(block) {
+    const address = yixian.addresses[block];
+    const payload = await yixian.fetchBlock(address);
+    if (yixian.addresses[block] !== address) return arrive(block);
+    yixian.note(yixian.map, block, "");
+    return payload;
+  }
 
   /* `own` gives the layer's renderer of a name: a renewed layer keeps its place among the others. */
   function made(block, data, own) {
@@ -346,11 +374,11 @@
   /* Fly to a feature and open its popup; a layer that is switched off is switched on first. */
   yixian.goTo = function (map, block, id) {
     const layer = yixian.layers[block];
-    if (layer.goTo) {
-      layer.goTo(map, id); // a tiled one asks where it is
-      return;
-    }
-    const target = layer.byId.get(id);
+    if (layer.goTo) layer.goTo(map, id); // a tiled one asks where it is
+    else layer.build(() => go(map, layer, layer.byId.get(id)));
+  };
+
+  function go(map, layer, target) {
     if (!map.hasLayer(layer)) map.addLayer(layer);
     const place = target.about.at ? L.latLng(target.about.at) : target.getLatLng();
     const zoom = Math.min(14, target.getBounds ? map.getBoundsZoom(target.getBounds().pad(0.7)) : 14);
@@ -363,5 +391,5 @@
     }
     map.once("moveend", open);
     map.flyTo(place, zoom, { duration: 0.7 });
-  };
+  }
 })();

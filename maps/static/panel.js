@@ -236,6 +236,7 @@
       const asked = input.value;
       const wanted = asked.trim().toLowerCase();
       const layer = yixian.layers[about.layer];
+      if (layer.build && !layer.shown) await layer.build();
       const hits = !wanted ? [] : layer.search ? await layer.search(wanted).catch(() => []) : hitsIn(layer, wanted);
       if (input.value === asked) show(hits);
     });

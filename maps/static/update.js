@@ -7,22 +7,22 @@
 
 const TYPED = "input, select, textarea";
 const hidden = new Map(); // layers that show nothing at present, and whether they were switched on
-let addresses = null;
 
 /* `next` is what the page's own address answers with f=json. An error when it is not that, or a block does not come. */
 yixian.update = async function (next) {
   if (!isState(next)) throw new Error("not the state of a page");
-  const known = addresses || yixian.read("page-blocks");
+  const known = yixian.addresses;
   const moved = Object.entries(next.blocks).filter(([block, address]) => known[block] !== address);
-  const data = await Promise.all(moved.map(async ([block, address]) => [block, await yixian.fetchBlock(address)]));
+  const bring = async ([block, address]) => [block, comesLater(block, next) ? null : await yixian.fetchBlock(address)];
+  const data = await Promise.all(moved.map(bring));
   await yixian.drawn;
   const title = next.page.live.title;
   if (title !== yixian.page.live.title) document.title = title;
   for (const key of Object.keys(yixian.page)) delete yixian.page[key];
   Object.assign(yixian.page, next.page);
+  yixian.addresses = next.blocks;
   for (const [block, payload] of data) renewLayer(block, payload);
   for (const block of Object.keys(known)) if (!(block in next.blocks)) hideLayer(block);
-  addresses = next.blocks;
   renewPage();
 };
 
@@ -33,10 +33,17 @@ function isState(next) {
 
 /* --- layers --- */
 
+/* Whether nobody has wanted a layer yet: then it is made of what its address says when somebody does. */
+function comesLater(block, next) {
+  const before = yixian.layers[block];
+  return next.page.live.layers[block].later && !(before && before.shown);
+}
+
+/* `payload` is null where it comes later. */
 function renewLayer(block, payload) {
   const about = yixian.page.live.layers[block];
   const before = yixian.layers[block];
-  if (before) before.renew(payload);
+  if (before && payload) before.renew(payload);
   if (before && !hidden.has(block)) return;
   const layer = before || yixian.layer(block, payload);
   if (about.title !== null && yixian.layerControl) yixian.layerControl.addOverlay(layer, about.title);

@@ -75,14 +75,15 @@ TABLE: dict[tuple[str, str], list[tuple[str, Statuses]]] = {
             "/tiles/WebMercatorQuad": (),
         }.items()
     },
+    ("GET", "/metrics"): [("/metrics", _of(401, hq=200, elsewhere=200, admin=200, others=403))],
     ("GET", "/openapi.json"): [("/openapi.json", OPEN)],
     ("GET", "/tiles/{layer}/features/{identity}"): [
         ("/tiles/villages/features/431381001200", AGGREGATES),
         ("/tiles/teams/features/T03", ANSWERED),
     ],
     ("GET", "/tiles/{layer}/{z}/{x}/{y}.pbf"): [
-        ("/tiles/villages/8/207/108.pbf", AGGREGATES),
-        ("/tiles/teams/8/207/108.pbf", ANSWERED),
+        ("/tiles/villages/8/207/107.pbf", AGGREGATES),
+        ("/tiles/teams/8/207/107.pbf", ANSWERED),
     ],
     ("GET", "/v1/attention"): [("/v1/attention", AGGREGATES)],
     ("GET", "/v1/brief"): [("/v1/brief", AGGREGATES)],
@@ -148,18 +149,22 @@ def body_of(door: str, by: str, asked: Asked) -> object:
         "nearest": {"type": "FeatureCollection", "features": []},
         "isolation": {"closures": {"type": "FeatureCollection", "features": closures}},
         "coverage/reach": {"closures": {"type": "FeatureCollection", "features": closures}},
-        "assignments": {"team_id": "T03", "village_code": "431381001201", "first_day": "2022-12-24"},
+        "assignments": {"team_id": "T04", "village_code": "431381001201", "first_day": "2022-12-24"},
         "check-ins": {"team_id": "T03", "member_id": by, **place, "crs": "EPSG:4326", "device_time": now},
         "closures": {
-            **{"closure_id": by, "cause": "landslide", "effect": "closed", "vehicles": "all", "at": now},
+            "closure_id": by,
+            "cause": "landslide",
+            "effect": "closed",
+            "vehicles": "all",
             "shape": {"type": "LineString", "coordinates": bar},
+            "at": now,
         },
         "commitments": {"incident_id": "I2", "team_id": team, "at": now},
         "exemptions": {"scope": ["431381001"], **days, "reason": by},
         "incidents": {"incident_id": by, "kind": "open_fire", **place, "at": now},
         "leave": leave,
         "mobilisations": {"order_id": by, "scope": ["431381001"], "cause": "fire", "at": now},
-        "rosters": {"team_id": "T03", "member_id": by, "change": "joined", "day": "2022-12-23"},
+        "rosters": {"team_id": "T04", "member_id": by, "change": "joined", "day": "2022-12-23"},
         "stays": {"team_id": "T03", "member_id": by, "village_code": "431381001200", "night": "2022-12-21"},
     }
     if door == "corrections":

@@ -82,7 +82,7 @@ def test_a_large_layer_at_rest_beside_geopandas(tmp_path: Path) -> None:
 
     def write_ours() -> None:
         ours.unlink(missing_ok=True)
-        geopackage.write(ours, frame, spec)
+        ours.write_bytes(geopackage.encode(frame, spec))
 
     def keep() -> None:
         with store.writing(tmp_path / "county"):

@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.errors import BoundsError, DataError
-from geo.intake.bounds import Bounds, check_wkb, check_wkt, json_depth, wkt_depth, xml_depth
+from geo.intake.bounds import Bounds, check_wkb, check_wkt, xml_depth
+from geo.nesting import json_depth, wkt_depth
 
 HERE = Path("layer")
 

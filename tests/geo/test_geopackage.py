@@ -103,7 +103,7 @@ def frame_of(rows: list[dict[str, Any]], spec: LayerSpec) -> pd.DataFrame:
 def there_and_back(frame: pd.DataFrame, spec: LayerSpec) -> pd.DataFrame:
     with TemporaryDirectory() as room:
         path = Path(room) / "layer.gpkg"
-        geopackage.write(path, frame, spec)
+        path.write_bytes(geopackage.encode(frame, spec))
         return conform(geopackage.read(path, spec), spec)
 
 
@@ -150,7 +150,7 @@ def test_instants_are_readable_in_utc_and_exact_beside(tmp_path: Path, seconds: 
     row = {"note": None, "count": None, "whole": 0, "figure": None, "truth": True, "day": date(2022, 12, 23)}
     row |= {"instant": at, "kind": "landslide", "skills": None, "level": 1, "shape": shapely.box(0, 0, 1, 1)}
     frame = frame_of([row], KINDS)
-    geopackage.write(tmp_path / "k.gpkg", frame, KINDS)
+    (tmp_path / "k.gpkg").write_bytes(geopackage.encode(frame, KINDS))
     with sqlite3.connect(tmp_path / "k.gpkg") as file:
         (text,) = file.execute("SELECT instant FROM kinds").fetchone()
     assert text.startswith("2022-12-23T02:00:")
@@ -161,15 +161,15 @@ def test_instants_are_readable_in_utc_and_exact_beside(tmp_path: Path, seconds: 
 def test_equal_rows_make_equal_bytes(small_county: SmallCounty, tmp_path: Path) -> None:
     for name in ("villages", "stays"):
         for file in ("one.gpkg", "two.gpkg"):
-            geopackage.write(tmp_path / file, small_county.layers[name].copy(), LAYERS[name])
+            (tmp_path / file).write_bytes(geopackage.encode(small_county.layers[name].copy(), LAYERS[name]))
         assert (tmp_path / "one.gpkg").read_bytes() == (tmp_path / "two.gpkg").read_bytes()
         (tmp_path / "one.gpkg").unlink()
         (tmp_path / "two.gpkg").unlink()
 
 
 def test_other_programs_read_layers_and_tables(small_county: SmallCounty, tmp_path: Path) -> None:
-    geopackage.write(tmp_path / "v.gpkg", small_county.layers["villages"], LAYERS["villages"])
-    geopackage.write(tmp_path / "s.gpkg", small_county.layers["stays"], LAYERS["stays"])
+    (tmp_path / "v.gpkg").write_bytes(geopackage.encode(small_county.layers["villages"], LAYERS["villages"]))
+    (tmp_path / "s.gpkg").write_bytes(geopackage.encode(small_county.layers["stays"], LAYERS["stays"]))
     villages, stays = geopandas.read_file(tmp_path / "v.gpkg"), pyogrio.read_dataframe(tmp_path / "s.gpkg")
     assert list(small_county.layers["villages"]["code"]) == list(villages["code"])
     assert villages.crs == "EPSG:4326"
@@ -181,7 +181,7 @@ def test_other_programs_read_layers_and_tables(small_county: SmallCounty, tmp_pa
 
 
 def test_gdals_settings_are_as_they_were_after_a_write(small_county: SmallCounty, tmp_path: Path) -> None:
-    geopackage.write(tmp_path / "r.gpkg", small_county.layers["rivers"], LAYERS["rivers"])
+    (tmp_path / "r.gpkg").write_bytes(geopackage.encode(small_county.layers["rivers"], LAYERS["rivers"]))
     assert pyogrio.get_gdal_config_option("OGR_CURRENT_DATE") is None
     assert pyogrio.get_gdal_config_option("OGR_SQLITE_SYNCHRONOUS") is None
 

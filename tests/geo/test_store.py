@@ -296,7 +296,7 @@ def test_a_layer_written_before_a_column_of_instants_was_added_still_opens(
 ) -> None:
     spec = LAYERS["incidents"]
     older = replace(spec, columns=tuple(column for column in spec.columns if column.name != "handled_at"))
-    geopackage.write(tmp_path / "incidents.gpkg", small_county.layers["incidents"], older)
+    (tmp_path / "incidents.gpkg").write_bytes(geopackage.encode(small_county.layers["incidents"], older))
     held = geopackage.read(tmp_path / "incidents.gpkg", spec)
     assert "handled_at" not in held
     assert list(held["incident_id"]) == list(small_county.layers["incidents"]["incident_id"])

@@ -24,9 +24,16 @@ function visit(there, pressed) {
 
 const BLOCKS = { hazard_sites: ["layer-gravest-sites", "layer-hazard-sites"], incidents: ["layer-incidents"] };
 
+/* The layer that draws what was found: the first that has it, or has not been made yet. */
+function blockOf(hit) {
+  const layers = (BLOCKS[hit.layer] || []).map((block) => [block, yixian.layers[block]]);
+  const [found] = layers.find(([, layer]) => layer && (layer.byId.has(hit.id) || (layer.build && !layer.shown))) || [];
+  return found;
+}
+
 /* To what was found. */
 function visitHit(hit, pressed) {
-  const block = (BLOCKS[hit.layer] || []).find((one) => yixian.layers[one] && yixian.layers[one].byId.has(hit.id));
+  const block = blockOf(hit);
   if (hit.bounds) flyToBounds(hit.bounds);
   if (hit.layer === "towns") return undefined;
   const isArea = hit.layer === "villages" || hit.layer === "grids";

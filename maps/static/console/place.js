@@ -29,6 +29,8 @@ export async function openPlace(wanted, { pressed = null } = {}) {
   unfold();
   frame(waiting(say("asking")));
   if (pressed) box().querySelector("h2").focus({ preventScroll: true });
+  const [mine, layer] = [asked, thing && yixian.layers[thing.block]];
+  if (layer && layer.build && !layer.shown) layer.build(() => answer && mine === asked && draw());
   await fetchCard();
 }
 
