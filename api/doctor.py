@@ -76,10 +76,8 @@ def disk(found: Disk | None) -> Finding:
 
 def clock(now: datetime, newest: datetime | None) -> Finding:
     """The machine's clock against the newest instant that the data folder knows."""
-    met, mend = (
-        f"{now:%Y-%m-%d %H:%M}",
-        "set the clock, and keep it by NTP; what was recorded meanwhile keeps its times",
-    )
+    met = f"{now:%Y-%m-%d %H:%M}"
+    mend = "set the clock, and keep it by NTP; what was recorded meanwhile keeps its times"
     if now < BUILT:
         return Finding("clock", State.FAIL, f"{met}, before this program was made", mend)
     if newest is not None and now < newest - LATE:

@@ -9,11 +9,9 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, Final, Generic, TypeVar
 
-import orjson
-
 from api.access import LOCAL
-from geo.errors import BrokenFolderError, InputError, UnreadableFileError
-from geo.files import read_bytes, write_atomic
+from geo.errors import BrokenFolderError, InputError, UnreadableFileError, UnwritableFileError
+from geo.files import read_bytes, sealed, unsealed, write_atomic
 from geo.terms import Role
 
 TOKENS: Final = "tokens.json"
@@ -58,10 +56,10 @@ def rows_of(folder: Path, file: str) -> list[dict[str, Any]]:
 def rows_in(path: Path, content: bytes) -> list[dict[str, Any]]:
     """The entries that such a file's content tells."""
     try:
-        rows: list[dict[str, Any]] = orjson.loads(content)[_LISTS[path.name]]
+        rows: list[dict[str, Any]] = unsealed(content, _LISTS[path.name])[_LISTS[path.name]]
         if not all(isinstance(row["name"], str) and Role(row["role"]) for row in rows):
             raise ValueError("an entry without a name")
-    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as reason:
+    except (KeyError, TypeError, ValueError) as reason:
         raise broken(path, reason) from None
     return rows
 
@@ -73,14 +71,14 @@ def broken(path: Path, reason: object) -> BrokenFolderError:
 
 def keep_rows(folder: Path, file: str, rows: Sequence[object]) -> None:
     """Write a file of tokens or accounts anew; the caller holds `store.keeping_accounts`."""
-    keep_private(folder / file, orjson.dumps({_LISTS[file]: rows}, option=orjson.OPT_INDENT_2))
+    keep_private(folder / file, sealed({_LISTS[file]: rows}))
 
 
 def keep_private(path: Path, content: bytes) -> None:
     """Put `content` at `path`, whole or not at all, for the owner's eyes alone."""
     try:
         write_atomic(path, content, mode=PRIVATE)
-    except FileNotFoundError:  # an import that began at this instant swept the unfinished file away; it does so once
+    except UnwritableFileError:  # an import that began at this instant swept the unfinished file away; it does so once
         write_atomic(path, content, mode=PRIVATE)
 
 

@@ -42,7 +42,8 @@ def examined(settings: Settings, now: datetime, progress: Progress | None = None
     yield doctor.rights(str(folder), is_there=is_there, is_writable=_is_writable(folder))
     yield doctor.secrets(_modes(folder))
     yield _guarded("tokens", lambda: doctor.tokens(_ending(folder, now)))
-    served, newest = folder if is_there else SAMPLE_FOLDER, []
+    served = folder if is_there else SAMPLE_FOLDER
+    newest: list[datetime] = []
     yield from _county(served, now, newest)
     yield from _journal(served, now, newest, progress)
     yield doctor.clock(now, max(newest, default=None))

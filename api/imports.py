@@ -138,7 +138,8 @@ def _before(folder: Path, spec: LayerSpec, manner: Manner, now: datetime) -> Ite
     is_told = journal is not None and journal.begun_at() is not None
     if not (is_told or is_format):
         rules = store.read_rules(folder if (folder / store.RULES).exists() else origin)
-        yield _Before(manifest, store.read_layers(origin, manifest), absent, rules=rules)
+        replaced = None if manner.upsert else spec.name
+        yield _Before(manifest, store.read_layers(origin, manifest, replaced=replaced), absent, rules=rules)
         return
     county = store.open_county(origin, live=not is_told)
     with closing(Record(folder, county, lambda: now, journal)) as live:

@@ -19,6 +19,7 @@ GeoError
 │   ├── MissingLayersError               a county that lacks layers it cannot do without
 │   ├── ThresholdsError                  thresholds of the rules that cannot be taken
 │   ├── BrokenFolderError                a data folder that is not whole
+│   │   └── BrokenLayerError             one of its layers' files
 │   ├── BusyFolderError                  a data folder that another program is writing to
 │   └── StaleSnapshotError               a kept state that does not fit what is asked of it now
 ├── JournalError                         the journal cannot do what it was asked to
@@ -150,7 +151,7 @@ class UnreadableFileError(DataError):
     """`path` cannot be opened, or is not what its name claims."""
 
     def __init__(self, path: Path, reason: str) -> None:
-        self.path = path
+        self.path, self.reason = path, reason
         super().__init__(f"{path}: {reason}")
 
 
@@ -160,7 +161,8 @@ class UnwritableFileError(DataError):
     def __init__(self, path: Path, reason: str) -> None:
         self.path, self.reason = path, reason
         super().__init__(
-            f"{path}: cannot be written: {reason}; look at the disk's free space and at who may write there, then try again"
+            f"{path}: cannot be written: {reason}; "
+            f"look at the disk's free space and at who may write there, then try again"
         )
 
 
@@ -256,6 +258,17 @@ class BrokenFolderError(DataError):
     def __init__(self, path: Path, reason: str) -> None:
         self.path = path
         super().__init__(f"data folder {path}: {reason}")
+
+
+class BrokenLayerError(BrokenFolderError):
+    """The file of a version of the layer `layer` is not what was written. `known` is a whole version before it."""
+
+    def __init__(self, path: Path, layer: str, reason: str, *, known: tuple[int, str] | None = None) -> None:
+        """`known` has that version's number and date."""
+        self.layer, self.reason, self.known = layer, reason, known
+        number, date = known or (0, "")
+        before = f", or take version {number} of {date} with `yixian layers restore {layer} {number}`" if known else ""
+        super().__init__(path, f"{reason}; import it again with `yixian import {layer}`{before}")
 
 
 class BusyFolderError(DataError):

@@ -6,15 +6,19 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+import orjson
 
 from geo.errors import UnreadableFileError, UnwritableFileError
 
 UNFINISHED = ".writing-"
 """How the names of files begin that are not whole yet; a killed writer leaves them, `sweep` takes them away."""
 
+_CHECK = "check"
 _BLOCK_BYTES = 4 * 1024 * 1024
 
 
@@ -127,3 +131,32 @@ def sha256_of(path: Path) -> str:
     except OSError as reason:
         raise UnreadableFileError(path, reason.strerror or str(reason)) from None
     return digest.hexdigest()
+
+
+def sealed(content: Mapping[str, object]) -> bytes:
+    """An object as JSON for people to read, with a check that tells whether it is still as it was written."""
+    plain = orjson.dumps(content)
+    return orjson.dumps(
+        {**orjson.loads(plain), _CHECK: _checked(orjson.loads(plain))},
+        option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE,
+    )
+
+
+def unsealed(content: bytes, *known: str) -> dict[str, Any]:
+    """What `sealed` was given; ValueError or TypeError for what is not as it was written.
+
+    What an earlier version wrote has no check, and is taken as it is where it has none but the `known` names.
+    """
+    told = orjson.loads(content)
+    if not isinstance(told, dict):
+        raise TypeError("it is no JSON object")
+    check = told.pop(_CHECK, None)
+    if check is None and (strange := sorted(told.keys() - set(known))):  # one of them may have been the check
+        raise ValueError(f"{strange[0]!r} is not known")
+    if check is not None and check != _checked(told):
+        raise ValueError("it was changed after it was written")
+    return told
+
+
+def _checked(told: object) -> str:
+    return sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS))

@@ -74,10 +74,13 @@ def serving(folder: Path, *, port: int = 0, gate: GateRules = ANY_HOST) -> Itera
 class Ear:
     """One open connection to the live channel."""
 
-    def __init__(self, port: int, last: str | None = None) -> None:
+    def __init__(self, port: int, last: str | None = None, *, token: str | None = None) -> None:
+        """`token` is what an `Authorization` header says."""
         self.sock = socket.create_connection(("127.0.0.1", port), timeout=10)
         header = f"Last-Event-ID: {last}\r\n" if last else ""
-        self.sock.sendall(f"GET /v1/live HTTP/1.1\r\nHost: y\r\nAccept-Encoding: gzip\r\n{header}\r\n".encode())
+        header += f"Authorization: {token}\r\n" if token else ""
+        asked = f"GET /v1/live HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\n{header}\r\n"
+        self.sock.sendall(asked.encode())
         self.lines = self.sock.makefile("rb")
         self.status = int(self.lines.readline().split()[1])
         self.headers: dict[str, str] = {}

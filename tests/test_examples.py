@@ -59,7 +59,7 @@ class House:
         """The layers at rest, and no journal yet."""
         present = at("2022-12-23T10:00")
         store.write_county(folder, layers, present=present, source="test")
-        return cls(folder, add_token(folder, "hq", Role.HQ, "431381", now=present), patch)
+        return cls(folder, add_token(folder, "hq", Role.HQ, "431381", now=present, days=0), patch)
 
     @contextmanager
     def opened(self, now: str) -> Iterator[TestClient]:

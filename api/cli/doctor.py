@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -28,10 +29,7 @@ def doctor(
     with counting(_("checking the journal")) as counted:
         findings = list(examined(settings, clock(), counted))
     if as_json:
-        told = (
-            {"what": one.what, "state": one.state.name.lower(), "met": one.met, "mend": one.mend} for one in findings
-        )
-        print_json(list(told))
+        print_json([{**asdict(one), "state": one.state.name.lower()} for one in findings])
     else:
         marks = {0: _("ok"), 1: _("warning"), 2: _("fault")}
         rows = [(marks[one.state], heard(one.what), heard(one.met), heard(one.mend)) for one in findings]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import pandas as pd
 
@@ -14,7 +15,7 @@ from geo import board as boards
 from geo import topology
 from geo.atlas import Atlas, NetworkOf
 from geo.board import Board
-from geo.errors import BrokenFolderError, GeoError
+from geo.errors import BrokenFolderError, BrokenLayerError, GeoError, UnreadableFileError
 from geo.files import read_bytes, sha256, sha256_of
 from geo.layers.calendar_days import incomplete_years
 from geo.layers.registry import LAYERS
@@ -27,6 +28,7 @@ from geo.store.manifest import LayerFile, Manifest, read_manifest
 from geo.store.ready import network_read
 from geo.store.rules_file import RULES, read_rules
 
+Read = TypeVar("Read")
 _MAKE_THE_NETWORK: Final = ("county", "roads", "speeds")  # the county's outline chooses the metric system
 
 
@@ -84,12 +86,15 @@ def read_layers(
     before: County | None = None,
     pause: Pause | None = None,
     live: bool = True,
+    replaced: str | None = None,
 ) -> dict[str, pd.DataFrame]:
-    """Every layer that the manifest names, as checked; BrokenFolderError when a file is not what was written.
+    """Every layer that the manifest names, as checked; BrokenLayerError when a file is not what was written.
 
-    Without `live` the live layers are left out.
+    Without `live` the live layers are left out. If the one that is to be `replaced` is broken, it is left out, and so
+    are others that are: they are mended one by one.
     """
     frames = {}
+    broken: list[BrokenLayerError] = []
     for name, entry in manifest.layers.items():
         if LAYERS[name].live and not live:
             continue
@@ -97,8 +102,24 @@ def read_layers(
         if before is not None and known is not None and (known.sha256, known.file) == (entry.sha256, entry.file):
             frames[name] = before.layers[name]
         else:
-            frames[name] = read_layer(folder, entry, LAYERS[name], pause=pause)
+            try:
+                frames[name] = read_layer(folder, entry, LAYERS[name], pause=pause)
+            except BrokenLayerError as error:
+                broken.append(error)
+    if broken and replaced not in {error.layer for error in broken}:
+        raise _with_way_back(folder, manifest, broken[0])
     return frames
+
+
+def _with_way_back(folder: Path, manifest: Manifest, error: BrokenLayerError) -> BrokenLayerError:
+    """The same error with the newest version before that is whole."""
+    earlier = manifest.earlier.get(error.layer, ())
+    for number in range(len(earlier), 0, -1):
+        entry = earlier[number - 1]
+        with suppress(GeoError):
+            _refuse_changed(folder, entry, LAYERS[error.layer], sha256_of(folder / entry.file))
+            return BrokenLayerError(folder, error.layer, error.reason, known=(number, entry.date[:10]))
+    return error
 
 
 def read_layer(
@@ -111,10 +132,10 @@ def read_layer(
     """
     path = folder / entry.file
     if path.suffix == geopackage.SUFFIX:
-        _refuse_changed(folder, entry, spec, sha256_of(path))
+        _refuse_changed(folder, entry, spec, _found(folder, entry, spec, sha256_of))
         frame = geopackage.read(path, spec, pause)
     else:
-        content = read_bytes(path)
+        content = _found(folder, entry, spec, read_bytes)
         _refuse_changed(folder, entry, spec, sha256(content))
         frame = text_files.decode(content, spec)
     is_vouched = path.suffix == geopackage.SUFFIX and entry.checked_by == fingerprint(spec)
@@ -124,13 +145,16 @@ def read_layer(
     return held
 
 
+def _found(folder: Path, entry: LayerFile, spec: LayerSpec, read: Callable[[Path], Read]) -> Read:
+    try:
+        return read(folder / entry.file)
+    except UnreadableFileError as error:
+        raise BrokenLayerError(folder, spec.name, f"{entry.file} cannot be read ({error.reason})") from None
+
+
 def _refuse_changed(folder: Path, entry: LayerFile, spec: LayerSpec, found: str) -> None:
     if found != entry.sha256:
-        raise BrokenFolderError(
-            folder,
-            f"{entry.file} was changed after it was written; import it again with `yixian import {spec.name}`, "
-            f"or take an earlier version with `yixian layers restore {spec.name}`",
-        )
+        raise BrokenLayerError(folder, spec.name, f"{entry.file} was changed after it was written")
 
 
 def problems(folder: Path) -> list[str]:

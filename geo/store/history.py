@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from geo.calendar import parse_instant
-from geo.errors import InputError, MissingLayersError, NotFoundError
-from geo.layers.registry import layer
-from geo.store.county import read_layers, rehearse
+from geo.errors import BrokenLayerError, InputError, MissingLayersError, NotFoundError
+from geo.layers.registry import LAYERS, layer
+from geo.store.county import read_layer, read_layers, rehearse
 from geo.store.lock import writing
 from geo.store.manifest import LayerFile, Manifest, read_manifest, write_manifest
 from geo.store.ready import network_kept
@@ -52,7 +51,11 @@ def restore(folder: Path, name: str, version: int, *, now: datetime) -> Manifest
         if name == "stays":  # a demonstration's present belongs to its stays
             present = parse_instant(old.present) if old.present else None
         updated = manifest.with_version(name, entry, present)
-        with suppress(MissingLayersError):  # a county that is still being filled
+        try:
             rehearse(read_layers(folder, updated), updated, network_of=network_kept(folder))
+        except MissingLayersError:
+            pass  # a county that is still being filled
+        except BrokenLayerError:
+            read_layer(folder, entry, LAYERS[name])  # where another one is broken, this is the way to mend them
         write_manifest(folder, updated)
     return updated

@@ -15,7 +15,7 @@ import orjson
 from geo.atlas import Provenance
 from geo.calendar import CHINA, parse_instant
 from geo.errors import BrokenFolderError
-from geo.files import read_bytes, sha256, write_atomic
+from geo.files import read_bytes, sealed, sha256, unsealed, write_atomic
 from geo.layers.registry import LAYERS, layer
 from geo.store.rules_file import RULES, begin_rules, read_rules
 
@@ -24,7 +24,7 @@ BEGINNING = ".beginning"
 REPORTS = "reports"
 READY = "ready"
 FORMAT = 2
-"""Format 1 knew text files and no history. It is still read, and written where that is all, as in the sample."""
+"""Format 1 knew text files, no history, no check. It is still read, and written where that is all, as in the sample."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,9 @@ class Manifest:
         }
         if self.earlier:
             content["earlier"] = {name: [_plain(entry) for entry in entries] for name, entries in self.earlier.items()}
-        return orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+        if content["format"] == 1:
+            return orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+        return sealed(content)
 
 
 def is_absent(folder: Path) -> bool:
@@ -123,8 +125,9 @@ def beginning(folder: Path) -> Iterator[None]:
 
 def read_manifest(folder: Path) -> Manifest:
     """The folder's manifest; BrokenFolderError when it is not one that this program wrote."""
+    written = read_bytes(folder / MANIFEST)
     try:
-        content = orjson.loads(read_bytes(folder / MANIFEST))
+        content = unsealed(written, "format", "present", "layers", "earlier")
         if content["format"] not in (1, FORMAT):
             raise BrokenFolderError(
                 folder, f"format {content['format']} is newer than {FORMAT}, the newest that this program reads"
@@ -138,7 +141,9 @@ def read_manifest(folder: Path) -> Manifest:
         return Manifest(
             MappingProxyType(layers), parse_instant(present) if present else None, MappingProxyType(earlier)
         )
-    except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError, LookupError) as reason:
+    except BrokenFolderError:
+        raise
+    except (ValueError, TypeError, AttributeError, LookupError) as reason:
         raise BrokenFolderError(folder, f"{MANIFEST} cannot be read ({reason}); restore it from a backup") from None
 
 

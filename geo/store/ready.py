@@ -1,6 +1,6 @@
 """Networks kept ready to open: building one takes a service longer than reading it back.
 
-    FOLDER/ready/network-5e0c….npz   the arrays of one network, named by the hash of all that it was made of
+    FOLDER/ready/network-5e0c….npz   the hash and the arrays of one network, named by the hash of what it was made of
 
 A cache: whoever writes layers writes it first, readers only read, and it can be deleted at any time. A file that is
 absent, broken or of another format is as good as none: the network is built then.
@@ -28,10 +28,11 @@ from geo.network.graph import Arcs, RoadNetwork
 from geo.network.speeds import Profile
 from geo.store.manifest import READY
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 """To be raised with every change of what a network is made of or how: files of other formats are not used."""
 
 _KEPT: Final = 3  # files: the version in use, the one to come, and the one to go back to
+_DIGEST_BYTES: Final = 32
 _ARCS: Final = ("arriving", "leaving")
 
 
@@ -80,12 +81,17 @@ def _encoded(built: Built) -> bytes:
     report["left_out"] = dict(built.report.left_out)
     file = io.BytesIO()
     np.savez(file, report=np.frombuffer(orjson.dumps(report), dtype=np.uint8), **arrays)
-    return file.getvalue()
+    content = file.getvalue()
+    return hashlib.sha256(content).digest() + content
 
 
 def _read(path: Path) -> Built | None:
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+        content = path.read_bytes()
+        digest, arrays_as_written = content[:_DIGEST_BYTES], memoryview(content)[_DIGEST_BYTES:]
+        if hashlib.sha256(arrays_as_written).digest() != digest:  # a zip's own sums do not cover its directory
+            return None
+        with np.load(io.BytesIO(arrays_as_written), allow_pickle=False) as arrays:
             held: dict[str, Any] = {one.name: arrays[one.name] for one in fields(RoadNetwork) if one.name not in _ARCS}
             held |= {which: Arcs(*(arrays[f"{which}_{one.name}"] for one in fields(Arcs))) for which in _ARCS}
             report = orjson.loads(arrays["report"].tobytes())

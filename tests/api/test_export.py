@@ -121,7 +121,7 @@ def test_a_live_layer_is_compared_with_the_record_as_it_was(own: Path) -> None:
         return dict(zip(frame["incident_id"], frame["summary"], strict=True))
 
     incident = next(iter(summaries()))
-    token = add_token(own, "hq", Role.HQ, "431381", now=AS_OF)
+    token = add_token(own, "hq", Role.HQ, "431381", now=AS_OF, days=0)
     begun = open_services(Settings(data=own))
     with TestClient(create_app(begun)) as client:
         order = {"order_id": "O1", "scope": [VILLAGE], "cause": "演练", "at": AS_OF.isoformat()}

@@ -41,7 +41,7 @@ def folder(at_rest: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def token(folder: Path) -> str:
-    return add_token(folder, "hq", Role.HQ, "431381", now=AS_OF)
+    return add_token(folder, "hq", Role.HQ, "431381", now=AS_OF, days=0)
 
 
 @pytest.fixture

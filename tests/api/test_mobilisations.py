@@ -29,7 +29,7 @@ def folder(small_county: SmallCounty, tmp_path_factory: pytest.TempPathFactory) 
     """A county whose headquarters issued an order at 04:00; two members of T03 came, one to the second."""
     path = tmp_path_factory.mktemp("mobilised") / "county"
     store.write_county(path, small_county.layers, present=AS_OF, source="test")
-    token = add_token(path, "hq", Role.HQ, "431381", now=AS_OF)
+    token = add_token(path, "hq", Role.HQ, "431381", now=AS_OF, days=0)
     services = open_services(Settings(data=path))
     with TestClient(create_app(services)) as client:
         headers = {"Authorization": f"Bearer {token}"}
@@ -96,7 +96,7 @@ def own(folder: Path, tmp_path: Path) -> Path:
     ],
 )
 def test_r13_nobody_but_the_headquarters_issues_or_ends_an_order(own: Path, role: Role, area: str) -> None:
-    headers = {"Authorization": f"Bearer {add_token(own, 'other', role, area, now=AS_OF)}"}
+    headers = {"Authorization": f"Bearer {add_token(own, 'other', role, area, now=AS_OF, days=0)}"}
     services = open_services(Settings(data=own))
     with TestClient(create_app(services)) as client:
         for body in ({**ORDER, "order_id": "O2"}, {"event": "mobilisation_ended", "order_id": "O1"}):

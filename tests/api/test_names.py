@@ -71,25 +71,20 @@ def forms_of(path: str, address: str, described: dict[str, Any]) -> Iterable[str
     return TABLE_FORMS if "f" in names else ()
 
 
-def addresses_of(asked: Asked) -> Iterator[str]:
-    """Every GET of the table, in every form."""
-    described = asked.app.openapi()["paths"]
-    for (method, path), rows in TABLE.items():
-        if method != "GET" or path == "/v1/live":
-            continue
-        for address, _ in rows:
-            yield address
-            joint = "&" if "?" in address else "?"
-            plain = re.sub(r"&f=\w+", "", address)
-            for form in forms_of(path, address, described):
-                yield f"{plain}{joint}f={form}"
-                if form in ("csv", "geojson") and path in ("/v1/teams/{team_id}", "/v1/mobilisations/{order_id}"):
-                    yield f"{plain}{joint}f={form}&table=members"
+def addresses_of(path: str, described: dict[str, Any]) -> Iterator[str]:
+    """The addresses that the table has of a route, in every form."""
+    for address, _ in TABLE["GET", path]:
+        yield address
+        joint, plain = "&" if "?" in address else "?", re.sub(r"&f=\w+", "", address)
+        for form in forms_of(path, address, described):
+            yield f"{plain}{joint}f={form}"
+            if form in ("csv", "geojson") and path in ("/v1/teams/{team_id}", "/v1/mobilisations/{order_id}"):
+                yield f"{plain}{joint}f={form}&table=members"
 
 
-def test_names_and_phones_are_in_no_body_for_those_who_may_not_see_them(asked: Asked) -> None:
-    found: dict[str, set[Mark]] = {name: set() for name in ASKERS}
-    for address in addresses_of(asked):
+@pytest.mark.parametrize("path", [path for method, path in TABLE if method == "GET" and path != "/v1/live"])
+def test_names_and_phones_are_in_no_body_for_those_who_may_not_see_them(asked: Asked, path: str) -> None:
+    for address in addresses_of(path, asked.app.openapi()["paths"]):
         for by in ("hq", *(name for name in ASKERS if name != "hq")):  # what was made for headquarters is kept by now
             answer = asked.of[by].get(address, follow_redirects=False)
             marks = marks_in(answer)
@@ -97,11 +92,35 @@ def test_names_and_phones_are_in_no_body_for_those_who_may_not_see_them(asked: A
                 marks |= marks_in(asked.of[by].get(block))
             wrong = sorted(mark for mark in marks if not is_allowed(by, mark, address))
             assert not wrong, f"{address} tells {by}: {wrong}"
-            found[by] |= marks
-    kinds = {by: {kind for kind, _ in marks} for by, marks in found.items()}
-    everything, own = {"MEMBER", "PHONE", "LEADER"}, ("hq", "post", "other", "station")
-    assert [everything, everything, everything, {"MEMBER", "PHONE"}] == [kinds.pop(by) for by in own]
-    assert set() == set().union(*kinds.values())
+
+
+@pytest.mark.parametrize("form", [*FORMS])
+def test_every_form_of_a_file_tells_those_who_may_see_it(asked: Asked, form: str) -> None:
+    """Or a search for what must not be there would find nothing because it looks wrongly."""
+    layer, what = (
+        ("stays", "MEMBER") if form in ("gpkg", "csv", "xlsx", "parquet", "geojsonseq") else ("teams", "PHONE")
+    )
+    named = "&contacts=true" if what == "PHONE" else ""
+    for by in ("hq", "post"):
+        marks = marks_in(asked.of[by].get(f"/v1/export?layers={layer}&f={form}{named}").raise_for_status())
+        assert {what} == {kind for kind, _ in marks}
+        assert by == "hq" or all(code.startswith(TOWN) for _, code in marks)
+
+
+@pytest.mark.parametrize(
+    ("address", "kind", "seen_by"),
+    [
+        ("/v1/events?limit=10000", "MEMBER", {"hq"}),
+        ("/v1/mobilisations/O1", "MEMBER", {"hq", "post", "station"}),
+        ("/v1/teams/T01", "MEMBER", {"hq", "post"}),
+        ("/v1/coverage/leaders", "LEADER", {"hq", "post", "other"}),
+        ("/maps/coverage?f=json", "LEADER", set()),
+        ("/ogc/collections/stays/items?f=html", "MEMBER", {"hq"}),
+    ],
+)
+def test_who_may_see_names_sees_them(asked: Asked, address: str, kind: str, seen_by: set[str]) -> None:
+    found = {by for by in ASKERS if kind in {one for one, _ in marks_in(asked.of[by].get(address))}}
+    assert seen_by == found
 
 
 def test_contacts_are_given_only_on_the_record_and_kept_by_nobody(asked: Asked) -> None:

@@ -212,7 +212,7 @@ def test_coverage_over_http_is_the_same_for_nights_imported_and_posted(
     for way in ("imported", "posted"):
         path = tmp_path / way
         store.write_county(path, small_county.layers, present=AS_OF, source="test")
-        token = add_token(path, "hq", Role.HQ, "431381", now=AS_OF)
+        token = add_token(path, "hq", Role.HQ, "431381", now=AS_OF, days=0)
         rows = [(team, village, f"2022-12-{day}", None) for team, village, day in nights]
         if way == "imported":
             imported(path, "stays", table(tmp_path / "nights.csv", HEAD, *rows))

@@ -62,7 +62,7 @@ def tokens(folder: Path) -> dict[str, str]:
         "station": (Role.STATION, "431381001200"),
         "viewer": (Role.VIEWER, "431381"),
     }
-    return {name: add_token(folder, name, role, area, now=AS_OF) for name, (role, area) in made.items()}
+    return {name: add_token(folder, name, role, area, now=AS_OF, days=0) for name, (role, area) in made.items()}
 
 
 def client_of(folder: Path) -> Iterator[TestClient]:

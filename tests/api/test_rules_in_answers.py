@@ -176,7 +176,7 @@ def test_every_answer_names_the_version_of_the_rules_in_force(folder: Path, thre
 
 def test_r07_what_overlaps_goes_by_the_changed_end_of_the_night(folder: Path, tmp_path: Path) -> None:
     own = shutil.copytree(folder, tmp_path / "county")
-    headers = {"Authorization": f"Bearer {add_token(own, 'hq', Role.HQ, '431381', now=AS_OF)}"}
+    headers = {"Authorization": f"Bearer {add_token(own, 'hq', Role.HQ, '431381', now=AS_OF, days=0)}"}
     member = {"team_id": "T03", "member_id": "m9"}
     times = {"check_in": "2022-12-22T06:00:00", "check_out": "2022-12-22T07:30:00"}
     sent = [

@@ -63,7 +63,7 @@ def recorded(small_county: SmallCounty, tmp_path_factory: pytest.TempPathFactory
     path = tmp_path_factory.mktemp("tables") / "county"
     teams = small_county.layers["teams"].assign(leader_name=CANARY, leader_phone=CANARY)
     store.write_county(path, {**small_county.layers, "teams": teams}, present=AS_OF, source="test")
-    token = add_token(path, "hq", Role.HQ, "431381", now=AS_OF)
+    token = add_token(path, "hq", Role.HQ, "431381", now=AS_OF, days=0)
     (path.parent / "token").write_text(token)
     services = open_services(Settings(data=path))
     with TestClient(create_app(services)) as client:

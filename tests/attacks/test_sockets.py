@@ -6,7 +6,8 @@ import itertools
 import json
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import pytest
 
 from api.gate.limits import Limits
 from api.gate.rules import GateRules
-from tests.attacks.wire import connected, said
+from tests.attacks.wire import Heard, connected, rest_of, said
 from tests.serving import Ear, Server, serving
 
 HURRIED = Limits(
@@ -25,7 +26,57 @@ SLACK_S = 2.0
 """A look every half second, on a machine with other work."""
 GET = b"GET /health/live HTTP/1.1\r\nHost: y\r\n"
 POST = b"POST /v1/nearest HTTP/1.1\r\nHost: y\r\n"
-CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n"
+LENGTH = b"Content-Length: 5\r\n"
+CODING = b"Transfer-Encoding: chunked\r\n"
+CHUNKED = POST + CODING + b"\r\n"
+
+
+LATE: dict[str, tuple[Iterable[bytes], float, tuple[int, ...]]] = {
+    "silent": ([], 0, ()),
+    "head without an end": ([GET], 0, (408,)),
+    "head, a byte at a time": ([bytes([sign]) for sign in GET * 3], 0.05, (408,)),
+    "silent after an answer": ([GET + b"\r\n"], 0, (200,)),
+    "second head without an end": ([GET + b"\r\n" + GET], 0, (200, 408)),
+    "body without an end": ([POST + b"Content-Length: 100\r\n\r\n{"], 0, (408,)),
+    "chunk without an end": ([CHUNKED + b"5\r\n{"], 0, (408,)),
+    "body, a byte at a time": ([POST + b"Content-Length: 9999\r\n\r\n", *[b" "] * 99], 0.05, (408,)),
+    "chunks, a byte at a time": ([CHUNKED, *[b"1\r\n \r\n"] * 99], 0.05, (408,)),
+}
+"""What is sent, with which pauses, and what comes back before the connection ends."""
+
+
+BROKEN: dict[str, tuple[bytes, int]] = {
+    "both lengths": (POST + LENGTH + CODING + b"\r\n0\r\n\r\n", 400),
+    "both lengths, turned": (POST + CODING + LENGTH + b"\r\n0\r\n\r\n", 400),
+    "two lengths": (POST + b"Content-Length: 5\r\nContent-Length: 6\r\n\r\n{    ", 400),
+    "two lengths in one": (POST + b"Content-Length: 5, 6\r\n\r\n{    ", 400),
+    "length with a sign": (POST + b"Content-Length: +5\r\n\r\n{    ", 400),
+    "length below nothing": (POST + b"Content-Length: -5\r\n\r\n{    ", 400),
+    "length in hexadecimal": (POST + b"Content-Length: 0x5\r\n\r\n{    ", 400),
+    "blank before the colon": (POST + b"Content-Length : 5\r\n\r\n{    ", 400),
+    "another coding": (POST + b"Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", 501),
+    "two codings": (POST + b"Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n", 501),
+    "coding twice": (POST + b"Transfer-Encoding: chunked\r\nTransfer-Encoding: x\r\n\r\n", 501),
+    "chunk below nothing": (CHUNKED + b"-5\r\n{    \r\n0\r\n\r\n", 400),
+    "chunk without measure": (CHUNKED + b"fffffffffffffffffffff\r\n", 400),
+    "chunk with an endless extension": (CHUNKED + b"5;" + b"x" * 70000, 431),
+    "NUL in a header": (GET + b"X: a\x00b\r\n\r\n", 400),
+    "header without a colon": (GET + b"X\r\n\r\n", 400),
+    "no host": (b"GET /health/live HTTP/1.1\r\n\r\n", 400),
+    "two hosts": (GET + b"Host: z\r\n\r\n", 400),
+    "no version": (b"GET /health/live\r\n\r\n", 400),
+    "version to come": (b"GET /health/live HTTP/9.9\r\nHost: y\r\n\r\n", 400),
+    "two blanks": (b"GET  /health/live HTTP/1.1\r\nHost: y\r\n\r\n", 400),
+    "NUL in the method": (b"G\x00T /health/live HTTP/1.1\r\nHost: y\r\n\r\n", 400),
+    "signs beyond ASCII": ("GET /v1/search?q=县 HTTP/1.1\r\nHost: y\r\n\r\n".encode(), 400),
+    "TLS": (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 400),
+    "HTTP/2": (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400),
+    "header of 40 KB": (GET + b"X: " + b"x" * 40000 + b"\r\n\r\n", 431),
+    "header of 10 MB": (GET + b"X: " + b"x" * 10**7, 431),
+    "200 headers": (GET + b"X: y\r\n" * 200 + b"\r\n", 431),
+    "address of 70 KB": (b"GET /" + b"a" * 70000 + b" HTTP/1.1\r\nHost: y\r\n\r\n", 431),
+}
+"""What is no HTTP, or can be read in two ways, and its status."""
 
 
 @pytest.fixture(scope="module")
@@ -35,36 +86,26 @@ def server(at_rest: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         yield running
 
 
-@pytest.mark.parametrize(
-    ("parts", "pause_s", "expected"),
-    [
-        pytest.param([], 0, (), id="silent"),
-        pytest.param([GET], 0, (408,), id="head without an end"),
-        pytest.param([bytes([sign]) for sign in GET * 3], 0.05, (408,), id="head, a byte at a time"),
-        pytest.param([GET + b"\r\n"], 0, (200,), id="silent after an answer"),
-        pytest.param([GET + b"\r\n" + GET], 0, (200, 408), id="second head without an end"),
-        pytest.param([POST + b"Content-Length: 100\r\n\r\n{"], 0, (408,), id="body without an end"),
-        pytest.param([CHUNKED + b"5\r\n{"], 0, (408,), id="chunk without an end"),
-        pytest.param(
-            itertools.chain([POST + b"Content-Length: 9999\r\n\r\n"], itertools.repeat(b" ", 99)),
-            0.05,
-            (408,),
-            id="body, a byte at a time",
-        ),
-        pytest.param(
-            itertools.chain([CHUNKED], itertools.repeat(b"1\r\n \r\n", 99)), 0.05, (408,), id="chunks, a byte at a time"
-        ),
-    ],
-)
-def test_who_is_late_is_told_and_let_go(
-    server: Server, parts: list[bytes], pause_s: float, expected: tuple[int, ...]
-) -> None:
-    heard = said(server.port, parts, pause_s=pause_s)
-    assert expected == heard.statuses
-    assert HURRIED.header_s - 0.1 < heard.took_s < 99 * 0.05 + SLACK_S
+@pytest.fixture(scope="module")
+def heard(server: Server) -> dict[str, Heard]:
+    """What comes back in all cases, tried at once: each takes as long as a deadline."""
+    asked = {name: (parts, pause_s) for name, (parts, pause_s, _) in LATE.items()}
+    asked |= {name: ([whole], 0.0) for name, (whole, _) in BROKEN.items()}
+    with ThreadPoolExecutor(len(asked)) as pool:
+        tries = {
+            name: pool.submit(said, server.port, parts, pause_s=pause_s) for name, (parts, pause_s) in asked.items()
+        }
+        return {name: found.result() for name, found in tries.items()}
+
+
+@pytest.mark.parametrize("name", LATE)
+def test_who_is_late_is_told_and_let_go(heard: dict[str, Heard], name: str) -> None:
+    found, expected = heard[name], LATE[name][2]
+    assert expected == found.statuses
+    assert HURRIED.header_s - 0.1 < found.took_s < 99 * 0.05 + SLACK_S
     if expected[-1:] == (408,):
-        assert b"application/problem+json" in heard.content
-        assert 1.0 == json.loads(heard.content.rpartition(b"\r\n\r\n")[2])["limit"]
+        assert b"application/problem+json" in found.content
+        assert 1.0 == json.loads(found.content.rpartition(b"\r\n\r\n")[2])["limit"]
 
 
 @pytest.mark.parametrize(
@@ -82,53 +123,15 @@ def test_of_a_gibibyte_little_is_taken_before_the_connection_ends(server: Server
     part = b"100000\r\n" + megabyte + b"\r\n" if b"chunked" in head else megabyte
     heard = said(server.port, itertools.chain([head], itertools.repeat(part, 1024)))
     assert heard.statuses[:1] in ((expected,), ())  # a reset may overtake the answer to one who does not listen
-    assert heard.sent_bytes < 512 * 2**20
+    assert heard.sent_bytes < 64 * 2**20
 
 
-@pytest.mark.parametrize(
-    ("request_bytes", "expected"),
-    [
-        pytest.param(
-            POST + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400, id="both lengths"
-        ),
-        pytest.param(
-            POST + b"Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n", 400, id="both, turned"
-        ),
-        pytest.param(POST + b"Content-Length: 5\r\nContent-Length: 6\r\n\r\n{    ", 400, id="two lengths"),
-        pytest.param(POST + b"Content-Length: 5, 6\r\n\r\n{    ", 400, id="two lengths in one"),
-        pytest.param(POST + b"Content-Length: +5\r\n\r\n{    ", 400, id="length with a sign"),
-        pytest.param(POST + b"Content-Length: -5\r\n\r\n{    ", 400, id="length below nothing"),
-        pytest.param(POST + b"Content-Length: 0x5\r\n\r\n{    ", 400, id="length in hexadecimal"),
-        pytest.param(POST + b"Content-Length : 5\r\n\r\n{    ", 400, id="blank before the colon"),
-        pytest.param(POST + b"Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", 501, id="another coding"),
-        pytest.param(POST + b"Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n", 501, id="two codings"),
-        pytest.param(POST + b"Transfer-Encoding: chunked\r\nTransfer-Encoding: x\r\n\r\n", 501, id="coding twice"),
-        pytest.param(CHUNKED + b"-5\r\n{    \r\n0\r\n\r\n", 400, id="chunk below nothing"),
-        pytest.param(CHUNKED + b"fffffffffffffffffffff\r\n", 400, id="chunk without measure"),
-        pytest.param(CHUNKED + b"5;" + b"x" * 70000, 431, id="chunk with an endless extension"),
-        pytest.param(GET + b"X: a\x00b\r\n\r\n", 400, id="NUL in a header"),
-        pytest.param(GET + b"X\r\n\r\n", 400, id="header without a colon"),
-        pytest.param(b"GET /health/live HTTP/1.1\r\n\r\n", 400, id="no host"),
-        pytest.param(GET + b"Host: z\r\n\r\n", 400, id="two hosts"),
-        pytest.param(b"GET /health/live\r\n\r\n", 400, id="no version"),
-        pytest.param(b"GET /health/live HTTP/9.9\r\nHost: y\r\n\r\n", 400, id="version to come"),
-        pytest.param(b"GET  /health/live HTTP/1.1\r\nHost: y\r\n\r\n", 400, id="two blanks"),
-        pytest.param(b"G\x00T /health/live HTTP/1.1\r\nHost: y\r\n\r\n", 400, id="NUL in the method"),
-        pytest.param("GET /v1/search?q=县 HTTP/1.1\r\nHost: y\r\n\r\n".encode(), 400, id="signs beyond ASCII"),
-        pytest.param(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 400, id="TLS"),
-        pytest.param(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400, id="HTTP/2"),
-        pytest.param(GET + b"X: " + b"x" * 40000 + b"\r\n\r\n", 431, id="header of 40 KB"),
-        pytest.param(GET + b"X: " + b"x" * 10**7, 431, id="header of 10 MB"),
-        pytest.param(GET + b"X: y\r\n" * 200 + b"\r\n", 431, id="200 headers"),
-        pytest.param(b"GET /" + b"a" * 70000 + b" HTTP/1.1\r\nHost: y\r\n\r\n", 431, id="address of 70 KB"),
-    ],
-)
-def test_what_can_be_read_in_two_ways_or_is_no_http_is_refused(
-    server: Server, request_bytes: bytes, expected: int
-) -> None:
-    heard = said(server.port, [request_bytes])
-    assert (expected,) == heard.statuses
-    assert b"application/problem+json" in heard.content
+@pytest.mark.parametrize("name", BROKEN)
+def test_what_can_be_read_in_two_ways_or_is_no_http_is_refused(heard: dict[str, Heard], name: str) -> None:
+    found, expected = heard[name], BROKEN[name][1]
+    assert expected == found.statuses[0]
+    assert {expected, 400} >= set(found.statuses)  # what follows in the bytes is no request either
+    assert b"application/problem+json" in found.content
 
 
 def test_what_follows_a_body_is_a_request_of_its_own_and_what_is_in_it_is_none(server: Server) -> None:
@@ -139,12 +142,9 @@ def test_what_follows_a_body_is_a_request_of_its_own_and_what_is_in_it_is_none(s
 
 def test_who_takes_nothing_of_an_answer_is_let_go(server: Server) -> None:
     with connected(server.port, receive_buffer=4096) as sock:
-        sock.sendall(b"GET /maps/coverage?lang=en HTTP/1.1\r\nHost: y\r\n\r\n" * 200)
+        sock.sendall(b"GET /maps/coverage?f=file HTTP/1.1\r\nHost: y\r\n\r\n" * 200)
         time.sleep(HURRIED.stall_s + SLACK_S)
-        with pytest.raises(OSError, match=r"reset|Broken pipe"):
-            for _ in range(1000):
-                sock.recv(65536)
-                sock.sendall(b"GET / HTTP/1.1\r\nHost: y\r\n\r\n")
+        assert len(rest_of(sock).statuses) < 200
 
 
 def test_the_live_channel_outlives_every_deadline(server: Server) -> None:
@@ -168,9 +168,7 @@ def test_500_sockets_that_keep_silent_or_dawdle_do_not_keep_a_client_waiting(ser
             server.get("/v1/nearest?lon=111.405&lat=27.675")
             took.append(time.monotonic() - began)
     took.sort()
-    print(
-        f"\n500 slow sockets: a client waits {took[100] * 1000:.1f} ms, at the 99th percentile {took[197] * 1000:.1f} ms"
-    )
+    print(f"\n500 slow sockets: a client waits {took[100] * 1000:.1f} ms, 99th percentile {took[197] * 1000:.1f} ms")
     assert took[197] < 2.0  # generous: the figure is the bench's
 
 

@@ -6,8 +6,8 @@ import re
 import socket
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 
 STATUS = re.compile(rb"HTTP/1\.1 (\d{3}) ")
 
@@ -19,7 +19,7 @@ class Heard:
     statuses: tuple[int, ...]
     content: bytes
     took_s: float
-    sent_bytes: int
+    sent_bytes: int = 0
 
 
 @contextmanager
@@ -35,18 +35,21 @@ def connected(port: int, *, receive_buffer: int | None = None) -> Iterator[socke
 
 def said(port: int, parts: Iterable[bytes], *, pause_s: float = 0.0) -> Heard:
     """What the service says to `parts`, sent one by one until it closes the connection."""
-    began, sent, heard = time.monotonic(), 0, b""
+    began, sent = time.monotonic(), 0
     with connected(port) as sock:
-        try:
+        with suppress(OSError):  # it may have closed already
             for part in parts:
                 sock.sendall(part)
                 sent += len(part)
                 time.sleep(pause_s)
-        except OSError:  # it has closed already
-            pass
-        try:
-            while part := sock.recv(65536):
-                heard += part
-        except ConnectionResetError:
-            pass
-    return Heard(tuple(map(int, STATUS.findall(heard))), heard, time.monotonic() - began, sent)
+        heard = rest_of(sock)
+    return replace(heard, took_s=time.monotonic() - began, sent_bytes=sent)
+
+
+def rest_of(sock: socket.socket) -> Heard:
+    """What comes until the service closes the connection."""
+    began, heard = time.monotonic(), b""
+    with suppress(ConnectionResetError):
+        while part := sock.recv(65536):
+            heard += part
+    return Heard(tuple(map(int, STATUS.findall(heard))), heard, time.monotonic() - began)

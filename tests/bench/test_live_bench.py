@@ -75,7 +75,7 @@ def test_200_open_pages_while_nothing_changes(folder: Path) -> None:
 def test_a_stay_is_on_the_screen_of_an_open_page(folder: Path, bench_county: BenchCounty) -> None:
     from playwright.sync_api import sync_playwright
 
-    token = add_token(folder, "hq", Role.HQ, "431381", now=bench_county.county.as_of)
+    token = add_token(folder, "hq", Role.HQ, "431381", now=bench_county.county.as_of, days=0)
     teams, day = bench_county.board.teams, bench_county.county.as_of - timedelta(days=2)
     taken = []
     with serving(folder) as server, sync_playwright() as playwright:

@@ -264,7 +264,7 @@ def test_an_order_turns_an_open_console_to_emergency_and_its_end_turns_it_back(
     visit: Callable[..., Visit], small_county: SmallCounty, tmp_path: Path
 ) -> None:
     store.write_county(tmp_path / "county", small_county.layers, present=AS_OF, source="test")
-    token = add_token(tmp_path / "county", "hq", Role.HQ, "431381", now=AS_OF)
+    token = add_token(tmp_path / "county", "hq", Role.HQ, "431381", now=AS_OF, days=0)
     with serving(tmp_path / "county") as own:
         there = visit("/?lang=en", at=own)
         assert "Normal" == there.text(".mode-name")

@@ -16,19 +16,21 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from threading import Event, Thread
+from uuid import uuid4
 
 import pytest
 
 from api.tokens import add_token
-from geo import store
+from geo.calendar import DAY
 from geo.journal import Journal
 from geo.terms import Role
 from tests.county import AS_OF, village_codes
+from tests.serving import Ear
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="processes are counted by /proc")
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,6 +46,7 @@ class Service:
     port: int
     folder: Path
     said: Path
+    token: str
 
     def workers(self) -> list[int]:
         """The processes of the workers there are."""
@@ -54,64 +57,46 @@ class Service:
         """What it has said."""
         return self.said.read_text()
 
-    def ask(self, path: str = ASK) -> dict:
-        """One answer on a connection of its own."""
-        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)) as line:
-            line.request("GET", path)
-            answer = line.getresponse()
-            assert 200 == answer.status
-            return json.load(answer)
-
 
 @contextmanager
-def serving(folder: Path, room: Path, workers: int = 2, **environment: str) -> Iterator[Service]:
-    """The folder served by several workers, all of them ready; it must end by itself when it is asked to."""
+def serving(folder: Path, room: Path, workers: int = 2) -> Iterator[Service]:
+    """The folder served by workers that are ready; it must end by itself, in peace, when it is asked to."""
     words = [sys.executable, "-m", "api.cli", "serve", "--workers", str(workers), "--port", "0", "--data", str(folder)]
-    said = room / "said.txt"
+    said, token = room / "said.txt", add_token(folder, "hq", Role.HQ, "431381", now=AS_OF, days=0)
     with said.open("w") as file:
-        parent = subprocess.Popen(
-            words, cwd=ROOT, stdout=subprocess.PIPE, stderr=file, text=True, env={**os.environ, **environment}
-        )
-    assert parent.stdout is not None
-    with parent, parent.stdout:
+        parent = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=file, text=True)
+    with parent:
         try:
-            greeting = parent.stdout.readline()
-            found = re.search(r":(\d+)/", greeting)
+            assert parent.stdout is not None
+            found = re.search(r":(\d+)/", parent.stdout.readline())
             assert found is not None, said.read_text()
-            service = Service(parent, int(found[1]), folder, said)
-            until(lambda: len(ready(service)) == workers)
+            service = Service(parent, int(found[1]), folder, said, f"Bearer {token}")
+            until(lambda: workers == 1 or len(ready(service)) == workers)
             yield service
         finally:
             parent.terminate()
-            if parent.wait(30) != 0:
-                raise AssertionError(said.read_text())
+            assert 0 == parent.wait(30), said.read_text()
 
 
 def ready(service: Service) -> list[int]:
-    """The workers that take connections: they poll the socket that listens."""
-    return [pid for pid in service.workers() if any_thread_named(pid, "yixian-swap") or polls(pid)]
+    """The workers that serve, as their parent says."""
+    serving = {int(pid) for pid in re.findall(r"worker (\d+) serves", service.log())}
+    leaving = {int(pid) for pid in re.findall(r"worker (\d+) leaves", service.log())}
+    return [pid for pid in service.workers() if pid in serving - leaving]
 
 
-def polls(pid: int) -> bool:
-    """Whether a process has an event loop: a descriptor of epoll that watches more than nothing."""
-    with suppress(OSError):
-        for handle in Path(f"/proc/{pid}/fd").iterdir():
-            if "eventpoll" in str(handle.readlink()):
-                watched = Path(f"/proc/{pid}/fdinfo/{handle.name}").read_text()
-                return watched.count("tfd:") >= 3  # the socket, the channel, and the loop's own
-    return False
-
-
-def any_thread_named(_pid: int, _name: str) -> bool:
-    return False
-
-
-def until(is_so: Callable[[], bool]) -> None:
+def until(is_so: Callable[[], bool], load: Load | None = None) -> None:
     """Wait for it."""
     end = time.monotonic() + PATIENCE_S
     while not is_so():
-        assert time.monotonic() < end
+        assert time.monotonic() < end, load and load.lost[:3]
         time.sleep(0.02)
+
+
+def stay_of(member: str) -> str:
+    """A night that a member of no other stay spent, as JSON."""
+    night = (AS_OF - 2 * DAY).date().isoformat()
+    return json.dumps({"team_id": "C01", "village_code": village_codes()[0], "night": night, "member_id": member})
 
 
 @dataclass
@@ -119,7 +104,7 @@ class Load:
     """Clients that ask all the time: what they were answered, and why they were not."""
 
     port: int
-    token: str = ""
+    token: str
     answers: int = 0
     told: list[int] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
@@ -128,23 +113,25 @@ class Load:
 
     def read(self) -> None:
         """Questions on one connection."""
-        self._again(lambda line: line.request("GET", ASK), lambda _: None)
+        self._again(lambda line, headers, _: line.request("GET", ASK, headers=headers), lambda _: None)
 
-    def write(self, member: str) -> None:
+    def write(self, name: str) -> None:
         """Stays on one connection, each acknowledged before the next."""
-        night = (AS_OF - timedelta(days=2)).date().isoformat()
-        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
-        body = {"team_id": "T001", "member_id": member, "village_code": village_codes()[0], "night": night}
-        self._again(
-            lambda line: line.request("POST", "/v1/stays", json.dumps(body), headers),
-            lambda answer: self.told.extend(answer["sequences"]),
-        )
 
-    def _again(self, ask: Callable[[http.client.HTTPConnection], None], take: Callable[[dict], None]) -> None:
-        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        while not self._over.is_set():
+        def ask(line: http.client.HTTPConnection, headers: dict[str, str], turn: int) -> None:
+            line.request(
+                "POST", "/v1/stays", stay_of(f"{name}-{turn}"), {**headers, "Content-Type": "application/json"}
+            )
+
+        self._again(ask, lambda answer: self.told.extend(answer["sequences"]))
+
+    def _again(self, ask: Callable[..., None], take: Callable[[dict], None]) -> None:
+        line, headers = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30), {"Authorization": self.token}
+        for turn in count():
+            if self._over.is_set():
+                break
             try:
-                ask(line)
+                ask(line, headers, turn)
                 answer = line.getresponse()
                 content = json.loads(answer.read())
                 assert answer.status in (200, 201), content
@@ -158,7 +145,7 @@ class Load:
     @contextmanager
     def running(self, readers: int, writers: int = 0) -> Iterator[Load]:
         """The clients at work."""
-        work = [(self.read, ())] * readers + [(self.write, (f"m{number}",)) for number in range(writers)]
+        work = [(self.read, ())] * readers + [(self.write, (uuid4().hex,)) for _ in range(writers)]
         self._threads = [Thread(target=ask, args=words) for ask, words in work]
         for thread in self._threads:
             thread.start()
@@ -171,16 +158,10 @@ class Load:
 
 
 @pytest.fixture(scope="module")
-def token() -> dict[str, str]:
-    return {}
-
-
-@pytest.fixture(scope="module")
-def service(at_rest: Path, tmp_path_factory: pytest.TempPathFactory, token: dict[str, str]) -> Iterator[Service]:
+def service(at_rest: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     room = tmp_path_factory.mktemp("workers")
     shutil.copytree(at_rest, room / "county")
-    token["hq"] = add_token(room / "county", "hq", Role.HQ, "431381", now=AS_OF + timedelta(days=5000), days=0)
-    with serving(room / "county", room, YIXIAN_ANONYMOUS="viewer") as service:
+    with serving(room / "county", room) as service:
         yield service
 
 
@@ -189,12 +170,10 @@ def recorded(folder: Path) -> set[int]:
         return {event.sequence for event in journal.read()}
 
 
-def test_a_worker_that_is_killed_costs_its_own_requests_and_nothing_that_was_acknowledged(
-    service: Service, token: dict[str, str]
-) -> None:
-    load, before = Load(service.port, token["hq"]), service.workers()
+def test_a_worker_that_is_killed_costs_its_own_requests_and_nothing_that_was_acknowledged(service: Service) -> None:
+    load, before = Load(service.port, service.token), service.workers()
     with load.running(readers=4, writers=4):
-        until(lambda: load.answers > 100 and len(load.told) > 20)
+        until(lambda: load.answers > 100 and len(load.told) > 20, load)
         os.kill(before[0], signal.SIGKILL)
         until(lambda: len(ready(service)) == 2 and before[0] not in service.workers())
         since = load.answers
@@ -205,11 +184,40 @@ def test_a_worker_that_is_killed_costs_its_own_requests_and_nothing_that_was_ack
     assert "was ended by SIGKILL; another one starts" in service.log()
 
 
-def test_all_workers_are_exchanged_under_load_without_a_failed_request(service: Service, token: dict[str, str]) -> None:
-    load, before = Load(service.port, token["hq"]), set(service.workers())
+def test_all_workers_are_exchanged_under_load_without_a_failed_request(service: Service) -> None:
+    load, before = Load(service.port, service.token), set(service.workers())
     with load.running(readers=6, writers=2):
-        until(lambda: load.answers > 50)
+        until(lambda: load.answers > 50, load)
         service.parent.send_signal(signal.SIGHUP)
         until(lambda: not before & set(service.workers()) and len(ready(service)) == 2)
     assert [] == load.lost
     assert set(load.told) <= recorded(service.folder)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_who_stops_the_service_waits_for_what_is_under_way_and_finds_the_journal_closed(
+    at_rest: Path, tmp_path: Path, workers: int
+) -> None:
+    folder = tmp_path / "county"
+    shutil.copytree(at_rest, folder)
+    body = stay_of("slow").encode()
+    with serving(folder, tmp_path, workers) as service, closing(Ear(service.port, token=service.token)) as ear:
+        ear.event()
+        line = http.client.HTTPConnection("127.0.0.1", service.port, timeout=30)
+        line.putrequest("POST", "/v1/stays")
+        for name, value in (("Authorization", service.token), ("Content-Length", str(len(body)))):
+            line.putheader(name, value)
+        line.putheader("Content-Type", "application/json")
+        line.endheaders(body[:10])
+        time.sleep(0.3)  # the service has begun to read it
+        service.parent.terminate()
+        with pytest.raises(EOFError):
+            ear.event()
+        line.send(body[10:])
+        answer = line.getresponse()
+        told = json.load(answer)["sequences"]
+        line.close()
+        assert 0 == service.parent.wait(30)
+    assert (201, 1) == (answer.status, len(told))
+    assert not (folder / "journal.db-wal").exists()
+    assert set(told) <= recorded(folder)
