@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any, Final
 
+from api import supervisor
+
 log = logging.getLogger("yixian")
 
 READY_S: Final = 120.0
@@ -175,6 +177,7 @@ class Crew:
         if not self._is_open:
             self._is_open = True
             print(self._plan.greeting.replace("{county}", county), flush=True)
+            supervisor.tell(supervisor.READY)
 
     def _told(self, number: int) -> None:
         if number in (signal.SIGTERM, signal.SIGINT):
@@ -188,6 +191,7 @@ class Crew:
 
     def _stop(self, stop_s: float = STOP_S) -> None:
         self._is_stopping = True
+        supervisor.tell(supervisor.STOPPING)
         for worker in self._workers:
             if worker.stage is Stage.STARTING:
                 worker.process.terminate()

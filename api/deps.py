@@ -46,6 +46,9 @@ def _asked(request: Request, current: Services, what: Sight | None) -> Services:
     """The services as the reader may see them. A browser that shows nothing is sent to sign in."""
     try:
         asked = current.asked_by(request.headers, request.method)
+        seen = request.scope.get("yixian")
+        if seen is not None:
+            seen.actor = asked.reader.name  # also of whoever is refused
         if what is not None:
             asked.reader.refuse_seeing(what)
     except UnknownTokenError:
@@ -55,9 +58,6 @@ def _asked(request: Request, current: Services, what: Sight | None) -> Services:
             query = request.scope["query_string"].decode("latin-1")
             raise SignInError(request.scope["path"] + (f"?{query}" if query else "")) from None
         raise
-    seen = request.scope.get("yixian")
-    if seen is not None:
-        seen.actor = asked.reader.name
     return asked
 
 

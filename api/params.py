@@ -18,9 +18,9 @@ Box = tuple[float, float, float, float]
 
 
 def number(name: str, text: str) -> float:
-    """A finite decimal number."""
+    """A finite decimal number, in ASCII digits."""
     try:
-        value = float(text)
+        value = float(text) if text.isascii() and "_" not in text else math.nan
     except ValueError:
         value = math.nan
     if not math.isfinite(value):

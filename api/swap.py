@@ -21,10 +21,10 @@ from threading import Event, Thread
 
 import numpy as np
 
-from api.settings import Settings, clock
+from api.settings import SAMPLE_FOLDER, Settings, clock
 from api.wiring import Services, open_services, served_folder
 from geo import store
-from geo.errors import GeoError
+from geo.errors import BrokenFolderError, GeoError
 from geo.store import County, Manifest
 
 log = logging.getLogger("yixian")
@@ -120,6 +120,8 @@ class Live:
     def _taken_over(self, folder: Path, settings: Settings) -> bool:
         version: str | None = None
         try:
+            if self._has_lost(folder):
+                raise BrokenFolderError(settings.folder, "it is gone; the disk may not be mounted")
             manifest = store.read_manifest(folder)
             version = manifest.version
             served = self.current
@@ -144,6 +146,10 @@ class Live:
         self.last_swap, self.failed_swap = Swap(*_versions(services), clock()), None
         log.info("data version %s with rules %s took over", *_versions(services))
         return True
+
+    def _has_lost(self, folder: Path) -> bool:
+        """Whether the county's folder is gone, and what would be served is the sample: that is no news of the county."""
+        return folder == SAMPLE_FOLDER != self.current.folder
 
     def _warm(self, services: Services) -> None:
         for _ in services.tiles.warm(services.county.layers):

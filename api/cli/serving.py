@@ -77,6 +77,7 @@ def worker_of(
 
 def _serve_alone(settings: Settings, sock: socket.socket, address: str) -> None:
     """One process needs no parent: there is one copy of everything, and it ends where it is told to."""
+    from api import supervisor
     from api.gate.logs import logging_to
 
     with logging_to(which=settings.log, level=settings.log_level) as log:
@@ -87,6 +88,7 @@ def _serve_alone(settings: Settings, sock: socket.socket, address: str) -> None:
         def begun(_health: int) -> None:
             _stop_when_told(worker)
             typer.echo(_("{county}: {address}/  (Ctrl-C stops)", county=county_name(services), address=address))
+            supervisor.tell(supervisor.READY)
 
         worker.run(begun)
         live.current.close()

@@ -42,7 +42,7 @@ def parse_box(text: str, system: System = CRS84) -> Box:
     east), and in CRS84 for what is no place on Earth. In other systems such a box is one that nothing meets.
     """
     try:
-        numbers = [float(part) for part in text.split(",")]
+        numbers = [float(part) for part in text.split(",")] if text.isascii() and "_" not in text else []
     except ValueError:
         raise _refused(text, "it takes numbers with commas between them") from None
     if len(numbers) not in (4, 6) or not np.isfinite(numbers).all():

@@ -38,10 +38,9 @@ def _laid(texts: list[bytes]) -> tuple[Any, Any]:
 
 _BEGIN, _BEGIN_AT = _laid([*(f'{{"type":"{name}","coordinates":'.encode() for name in _NAMES), b"null"])
 _AROUND, _AROUND_AT = _laid([b'{"type":"Feature","id":', b',"geometry":', b',"properties":', b"}"])
-_compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy")
 
 
-@_compiled
+@numba.njit(cache=True, nogil=True, error_model="numpy")
 def _copied(out: Any, at: Any, source: Any, first: Any, end: Any) -> Any:
     length = end - first
     for step in range(length):
@@ -49,7 +48,7 @@ def _copied(out: Any, at: Any, source: Any, first: Any, end: Any) -> Any:
     return at + length
 
 
-@_compiled
+@numba.njit(cache=True, nogil=True, error_model="numpy")
 def _degrees(out: Any, at: Any, steps: Any) -> Any:
     """Steps of 1e-7 degree, none of them below 0, as a decimal number: seven digits at once."""
     whole = steps // _STEPS
@@ -79,7 +78,7 @@ def _degrees(out: Any, at: Any, steps: Any) -> Any:
     return at
 
 
-@_compiled
+@numba.njit(cache=True, nogil=True, error_model="numpy")
 def _decimal(out: Any, at: Any, steps: Any, digits: Any) -> Any:
     """Steps, none of them below 0, as a decimal number of at most `digits` decimals."""
     whole = steps // _SCALES[digits]
@@ -100,7 +99,7 @@ def _decimal(out: Any, at: Any, steps: Any, digits: Any) -> Any:
     return end
 
 
-@_compiled
+@numba.njit(cache=True, nogil=True, error_model="numpy")
 def _digits(out: Any, end: Any, value: Any, length: Any) -> None:
     for step in range(length):
         rest = value // _TEN
@@ -108,7 +107,7 @@ def _digits(out: Any, end: Any, value: Any, length: Any) -> None:
         value = rest
 
 
-@_compiled
+@numba.njit(cache=True, nogil=True, error_model="numpy")
 def _number(out: Any, at: Any, value: Any, digits: Any) -> Any:
     """`value` steps as a decimal number of at most `digits` decimals."""
     if value < 0:
@@ -120,7 +119,7 @@ def _number(out: Any, at: Any, value: Any, digits: Any) -> Any:
     return _decimal(out, at, np.uint64(value), digits)
 
 
-@_compiled
+@numba.njit(cache=True, nogil=True, error_model="numpy")
 def _place(out: Any, at: Any, x: Any, y: Any, digits: Any) -> Any:
     out[at] = _OPEN
     at = _number(out, at + _1, x, digits)
@@ -130,7 +129,7 @@ def _place(out: Any, at: Any, x: Any, y: Any, digits: Any) -> Any:
     return at + _1
 
 
-@_compiled
+@numba.njit(cache=True, nogil=True, error_model="numpy")
 def _ring(out: Any, at: Any, first: Any, end: Any, x: Any, y: Any, digits: Any) -> Any:
     out[at] = _OPEN
     at += _1
@@ -144,7 +143,7 @@ def _ring(out: Any, at: Any, first: Any, end: Any, x: Any, y: Any, digits: Any) 
     return at + _1
 
 
-@_compiled
+@numba.njit(cache=True, nogil=True, error_model="numpy")
 def _shape(
     out: Any,
     at: Any,
@@ -191,7 +190,7 @@ def _shape(
     return at + _1
 
 
-@_compiled
+@numba.njit(cache=True, nogil=True, error_model="numpy")
 def write_features(
     out: Any,
     is_first: Any,
@@ -232,7 +231,7 @@ def write_features(
     return at
 
 
-@_compiled
+@numba.njit(cache=True, nogil=True, error_model="numpy")
 def turn_rings(x: Any, y: Any, ring_start: Any, is_outer: Any, is_area: Any) -> None:
     """Turn rings of areas so that outer ones run against the clock and inner ones with it (RFC 7946, 3.1.6)."""
     for ring in range(len(ring_start) - 1):

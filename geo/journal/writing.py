@@ -21,11 +21,14 @@ from geo.journal.commits import Content, Receipt, Request
 from geo.journal.lines import WAIT_S, code_of, connect, meaning
 from geo.journal.rows import Row, event_of, stretch
 
-Tip = tuple[int, bytes]
-"""The newest sequence and its hash."""
+Tip = tuple[int, bytes, int]
+"""The newest sequence, its hash, and when it was recorded, in microseconds."""
 _AT_ONCE: Final = 32
 _MOST_ROWS: Final = 100
 """Rows in one statement. Each statement lets other threads run before it goes on, so there are to be few."""
+_BACK_US: Final = 86_400_000_000
+"""A clock that goes back by up to a day records nothing before what was recorded already. One that goes back further is
+believed: what had been recorded far ahead of it was wrong, and is not to be so for years."""
 _PAUSE_S: Final = 0.001
 """Between two attempts to become the one writer of all processes. SQLite's own pauses grow to 0.1 s, so that a process
 that comes and goes starves behind one that writes all the time."""
@@ -111,7 +114,7 @@ class Writer:
     def mark(self) -> None:
         """Let it be known how far the journal has come."""
         if self._tip is not None:
-            self._committed(*self._tip)
+            self._committed(*self._tip[:2])
 
     def _begun(self) -> sqlite3.Connection:
         """The connection, holding the write lock of all processes."""
@@ -140,9 +143,8 @@ class Writer:
         """What of the requests is accepted; without `tip`, it and what is recorded under their keys are looked up."""
         group = _Group(self._path, self._journal_id, connection, self._clock())
         if tip is None:
-            group.look_up(requests)
-        else:
-            group.tip, group.begins_at = tip, tip[0]
+            tip = group.look_up(requests)
+        group.go_on_from(tip)
         for request in requests:
             group.take(request)
         return group
@@ -154,23 +156,27 @@ class _Group:
     def __init__(self, path: Path, journal_id: str, connection: sqlite3.Connection, now: datetime) -> None:
         self._path, self._journal_id, self._connection = path, journal_id, connection
         self._recorded_us = microseconds(now)
-        self._recorded_at = instant(self._recorded_us)
         self._rows: list[Row] = []
         self._has_refused = False
         self._known: dict[tuple[str, str | None], tuple[Receipt, list[Content]]] = {}
         self.receipts: list[tuple[Request, Receipt]] = []
         self.begins_at = 0
-        self.tip: Tip = 0, b""
+        self.tip: Tip = 0, b"", 0
 
-    def look_up(self, requests: list[Request]) -> None:
-        """How far the journal has come, and what is recorded under the requests' keys."""
+    def go_on_from(self, tip: Tip) -> None:
+        """Begin after the newest event, and not before the instant that it was recorded at."""
+        self.tip, self.begins_at = tip, tip[0]
+        if self._recorded_us < tip[2] <= self._recorded_us + _BACK_US:
+            self._recorded_us = tip[2]
+
+    def look_up(self, requests: list[Request]) -> Tip:
+        """How far the journal has come; and what is recorded under the requests' keys, for later."""
         asked = [word for request in requests if request.key is not None for word in (request.actor, request.key)]
         *known, last = self._connection.execute(_known(len(asked) // 2), asked).fetchall()
-        self.tip = (last[2], last[6]) if last[2] else (0, first_hash(self._journal_id))
-        self.begins_at = self.tip[0]
         for (actor, key), run in groupby(known, itemgetter(0, 1)):
             rows = list(run)
             self._known[actor, key] = Receipt(rows[0][2], rows[-1][2], instant(rows[0][3])), [row[4:] for row in rows]
+        return (last[2], last[6], last[3]) if last[2] else (0, first_hash(self._journal_id), 0)
 
     def take(self, request: Request) -> None:
         """Accept a request or give it its error."""
@@ -222,14 +228,14 @@ class _Group:
             return False
 
     def _chain(self, request: Request) -> Receipt:
-        (last, before), actor, key, recorded_us = self.tip, request.actor, request.key, self._recorded_us
+        (last, before, _), actor, key, recorded_us = self.tip, request.actor, request.key, self._recorded_us
         first = last + 1
         for kind, at_us, body in request.contents:
             last += 1
             before = chained(before, last, recorded_us, at_us, actor, kind, key, SCHEMA_VERSION, body)
             self._rows.append((last, recorded_us, at_us, actor, kind, key, SCHEMA_VERSION, body, before))
-        self.tip = last, before
-        return Receipt(first, last, self._recorded_at)
+        self.tip = last, before, recorded_us
+        return Receipt(first, last, instant(recorded_us))
 
     def _tail(self, after: int) -> list[Event]:
         """What is in the file, and what this group has accepted so far."""
@@ -246,7 +252,7 @@ def _known(keys: int) -> str:
     It comes as one, for the reason that `_MOST_ROWS` has. The last row has the hash in the body's place.
     """
     asked = ", ".join(["(?, ?)"] * keys)
-    last = "SELECT NULL, NULL, max(sequence), NULL, NULL, NULL, hash FROM event"
+    last = "SELECT NULL, NULL, max(sequence), recorded_us, NULL, NULL, hash FROM event"
     if not keys:
         return last
     return f"""WITH asked (actor, key) AS (VALUES {asked}) SELECT * FROM (

@@ -1,6 +1,6 @@
 """Networks kept ready to open: building one takes a service longer than reading it back.
 
-    FOLDER/ready/network-5e0c….npz   the hash and the arrays of one network, named by the hash of what it was made of
+    FOLDER/ready/network-5e0c….arrays   the arrays of one network behind their hash, named by that of what it was made of
 
 A cache: whoever writes layers writes it first, readers only read, and it can be deleted at any time. A file that is
 absent, broken or of another format is as good as none: the network is built then.
@@ -69,7 +69,7 @@ def _path(folder: Path, roads: RoadArrays, profile: Profile, metric_crs: str) ->
         if isinstance(values, np.ndarray):
             digest.update(f"{one.name} {values.dtype} {len(values)}".encode())
             digest.update(values.data)
-    return folder / READY / f"network-{digest.hexdigest()[:24]}.npz"
+    return folder / READY / f"network-{digest.hexdigest()[:24]}.arrays"
 
 
 def _encoded(built: Built) -> bytes:
@@ -104,6 +104,6 @@ def _read(path: Path) -> Built | None:
 def _sweep(folder: Path) -> None:
     """Remove all but the newest files."""
     with suppress(OSError):
-        newest = sorted(folder.glob("network-*.npz"), key=lambda path: path.stat().st_mtime, reverse=True)
+        newest = sorted(folder.glob("network-*"), key=lambda path: path.stat().st_mtime, reverse=True)
         for path in newest[_KEPT:]:
             path.unlink()

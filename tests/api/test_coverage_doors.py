@@ -51,14 +51,15 @@ def folder(small_county: SmallCounty, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def tokens(folder: Path) -> dict[str, str]:
-    made = {"hq": (Role.HQ, "431381"), "post": (Role.POST, "431381001"), "far": (Role.POST, "431381002")}
+    made = {"hq": (Role.HQ, "431381"), "post": (Role.POST, "431381001"), "far": (Role.POST, "431381002"), "planner": (Role.PLANNER, "431381")}
     return {name: add_token(folder, name, role, area, now=AS_OF, days=0) for name, (role, area) in made.items()}
 
 
 @pytest.fixture
 def client(folder: Path, tokens: dict[str, str], clock: Clock) -> Iterator[TestClient]:
     services = open_services(Settings(data=folder))
-    with TestClient(create_app(services), raise_server_exceptions=False) as opened:
+    reading = {"Authorization": f"Bearer {tokens['planner']}"}  # it sees teams, and no names
+    with TestClient(create_app(services), raise_server_exceptions=False, headers=reading) as opened:
         yield opened
     services.close()
 
@@ -201,7 +202,7 @@ def test_r10_a_leader_signs_for_nights_with_the_own_id(client: TestClient, post:
         ).status_code
         >= 400
     )
-    body = get(client, "/v1/coverage/leaders?month=2022-12")
+    body = get(client, "/v1/coverage/leaders?month=2022-12", Authorization=f"Bearer {tokens['hq']}")
     leader = next(one for one in body["leaders"] if one["leader_id"] == "L001")
     assert ("curable", 1, 1, ["2022-12-20"]) == tuple(leader[k] for k in ("state", "nights", "shortfall", "evenings"))
     assert 400 == client.get("/v1/coverage/leaders?month=2022-13").status_code

@@ -30,6 +30,7 @@ def folder(small_county: SmallCounty, tmp_path_factory: pytest.TempPathFactory) 
     path = tmp_path_factory.mktemp("mobilised") / "county"
     store.write_county(path, small_county.layers, present=AS_OF, source="test")
     token = add_token(path, "hq", Role.HQ, "431381", now=AS_OF, days=0)
+    planner = add_token(path, "planner", Role.PLANNER, "431381", now=AS_OF, days=0)
     services = open_services(Settings(data=path))
     with TestClient(create_app(services)) as client:
         headers = {"Authorization": f"Bearer {token}"}
@@ -38,6 +39,7 @@ def folder(small_county: SmallCounty, tmp_path_factory: pytest.TempPathFactory) 
             client.post("/v1/check-ins", json=check_in(member, f"2022-12-23T{at}"), headers=headers).raise_for_status()
     services.close()
     (path.parent / "token").write_text(token)
+    (path.parent / "planner").write_text(planner)
     return path
 
 
@@ -46,10 +48,15 @@ def check_in(member: str, at: str) -> dict[str, Any]:
     return {"team_id": "T03", "member_id": member, "device_time": at, **place}
 
 
+def reading(folder: Path) -> dict[str, str]:
+    """The headers of one who sees teams, and no names."""
+    return {"Authorization": f"Bearer {(folder.parent / 'planner').read_text()}"}
+
+
 @pytest.fixture
 def client(folder: Path) -> Iterator[TestClient]:
     services = open_services(Settings(data=folder))
-    with TestClient(create_app(services), raise_server_exceptions=False) as client:
+    with TestClient(create_app(services), raise_server_exceptions=False, headers=reading(folder)) as client:
         yield client
     services.close()
 
@@ -102,7 +109,7 @@ def test_r13_nobody_but_the_headquarters_issues_or_ends_an_order(own: Path, role
         for body in ({**ORDER, "order_id": "O2"}, {"event": "mobilisation_ended", "order_id": "O1"}):
             answer = client.post("/v1/mobilisations", json=body, headers=headers)
             assert (answer.status_code, role.value in answer.json()["detail"]) == (403, True)
-        (one,) = client.get("/v1/mobilisations").json()["mobilisations"]
+        (one,) = client.get("/v1/mobilisations", headers=headers).json()["mobilisations"]
         assert (one["order_id"], one["in_force"]) == ("O1", True)
     services.close()
 
@@ -112,9 +119,11 @@ TO_GRID = {**ORDER, "order_id": "O2", "grids": {"T03": {"m1": f"{HOME}001", "m3"
 FAR = {"lon": centre(HOME).x + 0.005, "lat": centre(HOME).y - 0.005}
 
 
-def test_r16_over_http_a_member_mapped_to_a_grid_is_late_until_seen_in_it(own: Path, headers: dict[str, str]) -> None:
+def test_r16_over_http_a_member_mapped_to_a_grid_is_late_until_seen_in_it(
+    folder: Path, own: Path, headers: dict[str, str]
+) -> None:
     services = open_services(Settings(data=own))
-    with TestClient(create_app(services)) as client:
+    with TestClient(create_app(services), headers=reading(folder)) as client:
         client.post("/v1/mobilisations", json=TO_GRID, headers=headers).raise_for_status()
         far = {**check_in("m3", "2022-12-23T05:00:00"), **FAR}
         client.post("/v1/check-ins", json=far, headers=headers).raise_for_status()
@@ -140,7 +149,7 @@ def test_r16_over_http_a_grid_outside_the_scope_is_refused_with_the_rule(own: Pa
         answer = client.post("/v1/mobilisations", json=wrong, headers=headers)
         (refusal,) = answer.json()["refusals"]
         assert (answer.status_code, answer.json()["parameter"], refusal["rule"]) == (400, "grids", "R16")
-        assert client.get("/v1/mobilisations/O2").status_code == 404
+        assert client.get("/v1/mobilisations/O2", headers=headers).status_code == 404
     services.close()
 
 
@@ -151,7 +160,7 @@ def test_r16_the_command_records_an_order_with_grids(own: Path) -> None:
     assert f"missing: T03 m3: not seen in grid {HOME}001 (R16) by 2022-12-23 06:00:00" in shown.stdout
 
 
-def test_members_are_named_to_those_alone_who_may_read_the_record(client: TestClient) -> None:
+def test_members_are_named_to_those_alone_who_may_see_names(client: TestClient) -> None:
     body = client.get("/v1/mobilisations/O1").json()
     assert members(body) == [(None, "on_station"), (None, "late"), (None, "missing")]
     assert "m1" not in json.dumps(body)

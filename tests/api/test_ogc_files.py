@@ -6,7 +6,6 @@ import json
 import shutil
 import zipfile
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,8 +13,10 @@ import geopandas
 import numpy as np
 import openpyxl
 import pandas as pd
+import pyarrow.parquet as pq
 import pyogrio
 import pytest
+import shapely
 from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
@@ -60,17 +61,19 @@ def opened(tmp_path: Path) -> Callable[[Any, str], pd.DataFrame]:
         path = tmp_path / f"got{FILES[form].suffix}"
         path.write_bytes(answer.content)
         if form == "parquet":
-            is_table = b"geo" not in (pd.read_parquet(path).attrs or {}) and b'"primary_column"' not in answer.content
-            return pd.read_parquet(path) if is_table else geopandas.read_parquet(path)
+            has_shapes = b"geo" in pq.read_schema(path).metadata
+            return geopandas.read_parquet(path) if has_shapes else pd.read_parquet(path)
         if form == "xlsx":
             head, *rows = openpyxl.load_workbook(path).worksheets[0].iter_rows(values_only=True)
             return pd.DataFrame(rows, columns=list(head))
         if form == "csv":
             return pd.read_csv(path, dtype=str, encoding="utf-8-sig")
-        if form == "shp" and not any(name.endswith(".shp") for name in zipfile.ZipFile(path).namelist()):
-            with zipfile.ZipFile(path) as archive, archive.open("villages.csv") as file:
-                return pd.read_csv(file, dtype=str, encoding="utf-8-sig")
-        return pyogrio.read_dataframe(f"/vsizip/{path}" if form == "shp" else path)
+        if form == "shp":
+            with zipfile.ZipFile(path) as archive:
+                if "villages.csv" in archive.namelist():
+                    return pd.read_csv(archive.open("villages.csv"), dtype=str, encoding="utf-8-sig")
+            return pyogrio.read_dataframe(f"/vsizip/{path}")
+        return pyogrio.read_dataframe(path, layer=pyogrio.list_layers(path)[0, 0])
 
     return read
 
@@ -84,12 +87,13 @@ def test_a_file_holds_what_the_pages_of_the_same_question_hold(
     assert FILE_FORMS[form] == answer.headers["content-type"].partition(";")[0]
     wanted = [one["id"] for one in features_of(client, **question)]
     found = opened(answer, form)
-    codes = found["code"].astype(str).tolist()
+    codes = found["code"].astype(str).tolist() if len(found) else []
     assert sorted(wanted) == sorted(codes)
     if form != "fgb":  # which lies in the order of places
         assert wanted == codes
-    has_shapes = isinstance(found, geopandas.GeoDataFrame) or "wkt" in found
-    assert has_shapes == ("skipGeometry" not in question) or form == "kml"
+    if wanted:
+        is_drawn = isinstance(found, geopandas.GeoDataFrame) and found.geometry.notna().all()
+        assert ("skipGeometry" not in question) == (is_drawn or "wkt" in found)
 
 
 @pytest.mark.parametrize("form", FILE_FORMS)
@@ -114,9 +118,10 @@ def test_a_file_is_in_the_system_that_is_asked_for(
     assert code == found.crs.to_epsg()
     plain = opened(fetched(client, form, **SOME), form)
     assert isinstance(plain, geopandas.GeoDataFrame)
-    moved = plain.to_crs(code).set_index("code").geometry
-    gap_m = 1e-7 if code in (4326, 4490) else 1e-3
-    assert found.set_index("code").geometry.hausdorff_distance(moved).max() < gap_m
+    moved, there = (one.sort_values("code").geometry.values for one in (plain.to_crs(code), found))
+    assert shapely.hausdorff_distance(np.asarray(moved), np.asarray(there)).max() < (
+        1e-7 if code in (4326, 4490) else 1e-3
+    )
     assert {str(Origin("villages", _version(plain), f"EPSG:{code}", is_part=True))} == set(found[ORIGIN])
 
 
@@ -184,9 +189,7 @@ def test_answers_and_tables_are_files_too(
         assert len(features_of(client, items)) == len(opened(answer, form))
 
 
-def test_a_week_of_the_stay_coverage_is_a_file(
-    client: TestClient, opened: Callable[[Any, str], pd.DataFrame]
-) -> None:
+def test_a_week_of_the_stay_coverage_is_a_file(client: TestClient, opened: Callable[[Any, str], pd.DataFrame]) -> None:
     found = opened(fetched(client, "gpkg", "/ogc/collections/stay_coverage/items", datetime="2022-12-21"), "gpkg")
     assert {"2022-W51"} == set(found["week"])
     assert 12 == len(found)
@@ -229,14 +232,11 @@ def test_a_text_goes_out_compressed_as_another_representation_and_other_files_as
         assert (codings[0] is None) == (answers[0].headers["etag"] == answers[1].headers["etag"])
 
 
-@pytest.mark.parametrize("form", FILE_FORMS)
-def test_a_file_made_again_is_the_same_to_the_byte(folder: Path, form: str) -> None:
-    contents = set()
-    for _ in range(2):
-        with TestClient(create_app(open_services(Settings(data=folder)))) as client:
-            answer = fetched(client, form, **SOME)
-            contents.add((answer.headers["etag"], answer.content))
-    assert 1 == len(contents)
+def test_a_file_made_again_is_the_same_to_the_byte(client: TestClient, folder: Path) -> None:
+    with TestClient(create_app(open_services(Settings(data=folder)))) as another:
+        for form in FILE_FORMS:
+            one, other = (fetched(service, form, **SOME) for service in (client, another))
+            assert (one.headers["etag"], one.content) == (other.headers["etag"], other.content)
 
 
 def test_more_than_a_file_may_hold_is_413_with_the_limit_in_words_and_too_many_at_once_503(
@@ -244,10 +244,10 @@ def test_more_than_a_file_may_hold_is_413_with_the_limit_in_words_and_too_many_a
 ) -> None:
     services = open_services(Settings(data=folder))
     with TestClient(create_app(services)) as client:
-        monkeypatch.setattr("api.exports.MOST_VALUES", 200)
+        monkeypatch.setattr("api.exports.MOST_VALUES", 100)
         refused = client.get(VILLAGES, params={"f": "gpkg"})
         assert 413 == refused.status_code
-        assert "(200)" in refused.json()["detail"]
+        assert "(100)" in refused.json()["detail"]
         assert 200 == client.get(VILLAGES, params={"f": "gpkg", "limit": "1"}).status_code
         monkeypatch.setattr("api.exports._WAIT_S", 0)
         for _ in range(2):
@@ -280,10 +280,9 @@ def own(folder: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(folder, tmp_path / "county"))
 
 
-def _saved(own: Path, form: str, **asked: str) -> Path:
+def _saved(client: TestClient, own: Path, form: str, **asked: str) -> Path:
     path = own.parent / f"saved{FILES[form].suffix}"
-    with TestClient(create_app(open_services(Settings(data=own)))) as client:
-        path.write_bytes(fetched(client, form, **asked).content)
+    path.write_bytes(fetched(client, form, **asked).content)
     return path
 
 
@@ -298,10 +297,10 @@ def _villages(own: Path) -> pd.DataFrame:
 
 @pytest.mark.parametrize("form", FILE_FORMS)
 def test_a_selection_brought_back_removes_and_empties_nothing(
-    own: Path, small_county: SmallCounty, form: str
+    client: TestClient, own: Path, small_county: SmallCounty, form: str
 ) -> None:
     before = _villages(own)
-    path = _saved(own, form, properties="population", skipGeometry="true", **SOME)
+    path = _saved(client, own, form, properties="population", skipGeometry="true", **SOME)
     report = _imported(own, path)
     assert ("stored", "1", [], [], []) == (report["outcome"], *(
         report["diff"][part] for part in ("base", "added", "changed", "removed")
@@ -312,9 +311,9 @@ def test_a_selection_brought_back_removes_and_empties_nothing(
 
 @pytest.mark.parametrize("asked", [SOME, {"properties": "name", "limit": "4"}, {}], ids=str)
 def test_a_layer_from_the_interface_edited_and_brought_back_is_a_diff_against_its_version(
-    own: Path, asked: dict[str, str]
+    client: TestClient, own: Path, asked: dict[str, str]
 ) -> None:
-    path = _saved(own, "gpkg", **asked)
+    path = _saved(client, own, "gpkg", **asked)
     frame = pyogrio.read_dataframe(path, layer="villages")
     frame.loc[0, "name"] = "新名"
     edited = path.with_name("edited.fgb")
@@ -330,9 +329,9 @@ def test_a_layer_from_the_interface_edited_and_brought_back_is_a_diff_against_it
     pd.testing.assert_frame_equal(before.loc[others], after.loc[others])
 
 
-def test_a_row_cut_out_of_a_whole_file_is_removed_and_out_of_a_selection_is_not(own: Path) -> None:
+def test_a_row_cut_out_of_a_whole_file_is_removed_and_out_of_a_selection_is_not(client: TestClient, own: Path) -> None:
     for asked, removed in (({}, 1), ({"limit": "11"}, 0)):
-        path = _saved(own, "fgb", **asked)
+        path = _saved(client, own, "fgb", **asked)
         frame = pyogrio.read_dataframe(path).iloc[1:]
         cut = path.with_name("cut.gpkg")
         pyogrio.write_dataframe(frame, cut)

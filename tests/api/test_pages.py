@@ -49,7 +49,7 @@ def test_everything_that_a_page_asks_for_is_there_and_is_kept_for_good(client: T
 def test_a_page_that_has_not_changed_is_not_sent_again(client: TestClient, path: str, form: str, encoding: str) -> None:
     headers = {"accept-encoding": encoding}
     first = client.get(path, params={"f": form}, headers=headers).raise_for_status()
-    assert first.headers["cache-control"] == "no-cache"
+    assert first.headers["cache-control"] == "private, no-cache"
     assert "unsafe" not in first.headers["content-security-policy"]
     again = client.get(path, params={"f": form}, headers={**headers, "if-none-match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")

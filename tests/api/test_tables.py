@@ -65,6 +65,7 @@ def recorded(small_county: SmallCounty, tmp_path_factory: pytest.TempPathFactory
     store.write_county(path, {**small_county.layers, "teams": teams}, present=AS_OF, source="test")
     token = add_token(path, "hq", Role.HQ, "431381", now=AS_OF, days=0)
     (path.parent / "token").write_text(token)
+    (path.parent / "planner").write_text(add_token(path, "planner", Role.PLANNER, "431381", now=AS_OF, days=0))
     services = open_services(Settings(data=path))
     with TestClient(create_app(services)) as client:
         headers = {"Authorization": f"Bearer {token}"}
@@ -85,6 +86,12 @@ def asked(recorded: Path) -> Iterator[TestClient]:
         client.headers["Authorization"] = f"Bearer {(recorded.parent / 'token').read_text()}"
         yield client
     services.close()
+
+
+@pytest.fixture
+def stranger(asked: TestClient, recorded: Path) -> TestClient:
+    """One who sees teams, and no names."""
+    return TestClient(asked.app, headers={"Authorization": f"Bearer {(recorded.parent / 'planner').read_text()}"})
 
 
 def workbook(content: bytes) -> Any:
@@ -211,20 +218,18 @@ def test_one_table_of_several_is_chosen_for_csv(asked: TestClient) -> None:
 
 
 @pytest.mark.parametrize("form", ["csv", "geojson"])
-def test_members_are_named_to_those_alone_who_may_read_the_record(asked: TestClient, form: str) -> None:
+def test_members_are_named_to_those_alone_who_may_see_names(
+    asked: TestClient, stranger: TestClient, form: str
+) -> None:
     path = f"/v1/mobilisations/O1?as_of=2022-12-23T10:00&f={form}&table=members"
     assert "m1" in asked.get(path).raise_for_status().text
-    stranger = TestClient(asked.app)
     assert '"m1"' not in stranger.get(path).raise_for_status().text
     assert ",m1," not in stranger.get(path).text
-    stranger.close()
 
 
 @pytest.mark.parametrize("path", [path for path in ROUTES if "teams" in path or "mobilisations" in path])
-def test_a_workbook_names_no_member_to_a_stranger(asked: TestClient, path: str) -> None:
-    stranger = TestClient(asked.app)
+def test_a_workbook_names_no_member_to_a_stranger(stranger: TestClient, path: str) -> None:
     found = workbook(stranger.get(as_f(path, f="xlsx")).raise_for_status().content)
-    stranger.close()
     for sheet in found.worksheets[:-1]:
         for column in sheet.iter_cols(values_only=True):
             assert column[0] != "队员编号" or set(column[1:]) == {None}

@@ -98,10 +98,10 @@ def test_every_tile_has_a_validator_of_its_own(tiles: TestClient) -> None:
 def test_only_an_address_with_the_data_s_version_may_be_kept_for_good(tiles: TestClient, services: Services) -> None:
     version = services.atlas.provenance.version
     kept = tiles.get(path_of("villages"), params={"v": version}).headers["cache-control"]
-    assert "max-age=31536000, immutable" == kept
-    assert "no-cache" == tiles.get(path_of("villages")).headers["cache-control"]
-    assert "no-cache" == tiles.get(path_of("villages"), params={"v": "old"}).headers["cache-control"]
-    assert "no-cache" == tiles.get(path_of("incidents"), params={"v": version}).headers["cache-control"]
+    assert "private, max-age=31536000, immutable" == kept
+    assert "private, no-cache" == tiles.get(path_of("villages")).headers["cache-control"]
+    assert "private, no-cache" == tiles.get(path_of("villages"), params={"v": "old"}).headers["cache-control"]
+    assert "private, no-cache" == tiles.get(path_of("incidents"), params={"v": version}).headers["cache-control"]
 
 
 def test_a_feature_says_where_it_is_and_what_its_tiles_carry(tiles: TestClient, small_county: SmallCounty) -> None:

@@ -111,9 +111,9 @@ class Load:
     _over: Event = field(default_factory=Event)
     _threads: list[Thread] = field(default_factory=list)
 
-    def read(self) -> None:
-        """Questions on one connection."""
-        self._again(lambda line, headers, _: line.request("GET", ASK, headers=headers), lambda _: None)
+    def read(self, pause_s: float = 0.0) -> None:
+        """Questions on one connection, with a pause after each."""
+        self._again(lambda line, headers, _: line.request("GET", ASK, headers=headers), lambda _: time.sleep(pause_s))
 
     def write(self, name: str) -> None:
         """Stays on one connection, each acknowledged before the next."""
@@ -143,9 +143,10 @@ class Load:
         line.close()
 
     @contextmanager
-    def running(self, readers: int, writers: int = 0) -> Iterator[Load]:
-        """The clients at work."""
-        work = [(self.read, ())] * readers + [(self.write, (uuid4().hex,)) for _ in range(writers)]
+    def running(self, readers: int, writers: int) -> Iterator[Load]:
+        """The clients at work; one of the readers takes its time, so that its connection is idle now and then."""
+        work = [(self.read, (pause_s,)) for pause_s in (0.7, *[0.0] * (readers - 1))]
+        work += [(self.write, (uuid4().hex,)) for _ in range(writers)]
         self._threads = [Thread(target=ask, args=words) for ask, words in work]
         for thread in self._threads:
             thread.start()
@@ -192,6 +193,25 @@ def test_all_workers_are_exchanged_under_load_without_a_failed_request(service: 
         until(lambda: not before & set(service.workers()) and len(ready(service)) == 2)
     assert [] == load.lost
     assert set(load.told) <= recorded(service.folder)
+
+
+@pytest.mark.skipif(not os.environ.get("YIXIAN_TORTURE"), reason="a long run: `make torture`")
+def test_many_workers_are_killed_and_exchanged_in_turns(service: Service) -> None:
+    load = Load(service.port, service.token)
+    with load.running(readers=6, writers=6):
+        for turn in range(20):
+            before = ready(service)
+            if turn % 4 == 3:
+                lost = len(load.lost)
+                service.parent.send_signal(signal.SIGHUP)
+                until(lambda: not set(before) & set(service.workers()) and len(ready(service)) == 2)  # noqa: B023  # at once
+                assert lost == len(load.lost)
+            else:
+                os.kill(before[turn % 2], signal.SIGKILL)
+                until(lambda: before[turn % 2] not in service.workers() and len(ready(service)) == 2)  # noqa: B023  # so too
+    assert len(load.lost) <= 15 * 12, load.lost[:5]
+    assert set(load.told) <= recorded(service.folder)
+    assert len(load.told) == len(set(load.told))
 
 
 @pytest.mark.parametrize("workers", [1, 2])
