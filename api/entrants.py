@@ -101,7 +101,8 @@ class Watched(Generic[Made]):
             return held[1]
         with self._lock:
             made = self._make(None if signature is None else read_bytes(self._path))
-            self._held = signature, made
+            if signature is not None or self._signature() is None:  # else `make` has made the file
+                self._held = signature, made
         return made
 
     def _signature(self) -> Signature | None:

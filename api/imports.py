@@ -136,10 +136,13 @@ def _before(folder: Path, spec: LayerSpec, manner: Manner, now: datetime) -> Ite
     manifest = Manifest({}) if manner.from_empty else store.read_manifest(origin)
     journal = None if absent else open_journal(folder)
     is_told = journal is not None and journal.begun_at() is not None
-    if not (is_told or is_format):
+    mends = not (absent or manner.upsert or (spec.live and is_told)) and store.is_broken(folder, manifest, spec.name)
+    if mends or not (is_told or is_format):
+        if journal is not None:
+            journal.close()
         rules = store.read_rules(folder if (folder / store.RULES).exists() else origin)
-        replaced = None if manner.upsert else spec.name
-        yield _Before(manifest, store.read_layers(origin, manifest, replaced=replaced), absent, rules=rules)
+        layers = store.read_layers(origin, manifest, replaced=spec.name if mends else None)
+        yield _Before(manifest, layers, absent, rules=rules)
         return
     county = store.open_county(origin, live=not is_told)
     with closing(Record(folder, county, lambda: now, journal)) as live:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
+import math
 import secrets
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -49,7 +50,7 @@ class Session:
 
     def left_s(self, now_s: float) -> int:
         """How long it still lasts without a sign of life."""
-        return max(0, int(min(self.since_s + LIFE_S, self.seen_s + IDLE_S) - now_s))
+        return max(0, math.ceil(min(self.since_s + LIFE_S, self.seen_s + IDLE_S) - now_s))
 
 
 def begun(name: str, epoch: int, now_s: float) -> Session:

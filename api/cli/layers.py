@@ -62,13 +62,12 @@ def restore(
     from api import models
     from geo import store
     from geo.errors import ReadOnlyError
-    from geo.journal import Journal
     from geo.layers.registry import layer
 
     folder = settings_of(data=data or _outer(context)).folder
     if store.is_absent(folder):
         raise ReadOnlyError(_("{folder} does not exist; the built-in sample has no earlier versions", folder=folder))
-    if layer(name).live and Journal.exists(folder):
+    if layer(name).live and _is_begun(folder):
         live = _("{layer} are in the journal now, which is never set back: `yixian record correction FILE`", layer=name)
         raise ReadOnlyError(live)
     step_back()

@@ -7,13 +7,13 @@ import signal
 import socket
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from api.cli.language import _, spoken
-from api.cli.opening import services_of, settings_of
+from api.cli.opening import loading, services_of, settings_of
 from api.cli.options import Data
 from api.cli.printing import county_name, fail, working
 
@@ -78,10 +78,12 @@ def worker_of(
 def _serve_alone(settings: Settings, sock: socket.socket, address: str) -> None:
     """One process needs no parent: there is one copy of everything, and it ends where it is told to."""
     from api import supervisor
-    from api.gate.logs import logging_to
 
-    with logging_to(which=settings.log, level=settings.log_level) as log:
-        with working(_("opening the county's data")):
+    with ExitStack() as leaving:
+        with working(_("opening the county's data")), loading():
+            from api.gate.logs import logging_to
+
+            log = leaving.enter_context(logging_to(which=settings.log, level=settings.log_level))
             services = services_of(settings)
             worker, live = worker_of(services, settings, sock, log.watch)
 
@@ -115,7 +117,8 @@ def _stop_when_told(worker: Worker) -> None:
 
 def _serve_by_several(settings: Settings, sock: socket.socket, address: str) -> None:
     """Become the parent of the workers."""
-    from api.workers import Plan, become_parent
+    from api.crew import Plan
+    from api.workers import become_parent
 
     greeting = _(
         "{county}: {address}/  ({workers} workers; Ctrl-C stops)",

@@ -8,14 +8,17 @@ import os
 import signal
 import socket
 import sys
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from api.cli import language
+from api.cli.opening import loading
 from api.cli.printing import county_name, fail, told
 
 if TYPE_CHECKING:
+    from api.swap import Live
     from api.worker import Worker
 
 
@@ -34,6 +37,21 @@ def main() -> None:
 
 
 def _serve(channel: socket.socket, plan: dict[str, Any]) -> None:
+    with ExitStack() as leaving:
+        with loading():
+            worker, live, county = _made(plan, leaving)
+
+        def begun(health: int) -> None:
+            _obey(channel, worker)
+            said = {"county": county, "health": health, "is_well": health < 500}
+            channel.sendall(json.dumps(said).encode() + b"\n")
+
+        worker.run(begun)
+        live.current.close()
+
+
+def _made(plan: dict[str, Any], leaving: ExitStack) -> tuple[Worker, Live, str]:
+    """The worker, what keeps its data fresh, and the county's name."""
     from api.blocks import BlockShelf
     from api.cli.serving import worker_of
     from api.gate.logs import logging_to
@@ -42,20 +60,11 @@ def _serve(channel: socket.socket, plan: dict[str, Any]) -> None:
     from api.worker import warm
 
     settings, shared = Settings(**json.loads(plan["settings"])), Path(plan["shared"])
-    with logging_to(which=settings.log, level=settings.log_level) as log:
-        services = open_services(settings).caught_up()
-        services = replace(services, blocks=BlockShelf(shared / "blocks"))
-        warm(services)
-        sock = socket.socket(fileno=plan["socket"])
-        worker, live = worker_of(services, settings, sock, log.watch, shared=shared)
-
-        def begun(health: int) -> None:
-            _obey(channel, worker)
-            said = {"county": county_name(services), "health": health, "is_well": health < 500}
-            channel.sendall(json.dumps(said).encode() + b"\n")
-
-        worker.run(begun)
-        live.current.close()
+    log = leaving.enter_context(logging_to(which=settings.log, level=settings.log_level))
+    services = replace(open_services(settings).caught_up(), blocks=BlockShelf(shared / "blocks"))
+    warm(services)
+    sock = socket.socket(fileno=plan["socket"])
+    return *worker_of(services, settings, sock, log.watch, shared=shared), county_name(services)
 
 
 def _obey(channel: socket.socket, worker: Worker) -> None:

@@ -171,7 +171,8 @@ class _Group:
 
     def look_up(self, requests: list[Request]) -> Tip:
         """How far the journal has come; and what is recorded under the requests' keys, for later."""
-        asked = [word for request in requests if request.key is not None for word in (request.actor, request.key)]
+        names = {(request.actor, request.key) for request in requests if request.key is not None}
+        asked = list(chain.from_iterable(names))  # each once: a name asked for twice would find its rows twice
         *known, last = self._connection.execute(_known(len(asked) // 2), asked).fetchall()
         for (actor, key), run in groupby(known, itemgetter(0, 1)):
             rows = list(run)

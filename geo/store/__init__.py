@@ -10,7 +10,7 @@ writer at a time (`writing`); readers never wait. The sample that ships with the
 plain names and in text (GeoJSON and CSV): the suffix says how to read a file.
 """
 
-from geo.store.county import County, open_county, problems, read_layer, read_layers
+from geo.store.county import County, is_broken, open_county, problems, read_layer, read_layers
 from geo.store.geopackage import Pause
 from geo.store.history import Version, history, restore
 from geo.store.lock import keeping_accounts, writing
@@ -37,6 +37,7 @@ __all__ = [
     "end_demonstration",
     "history",
     "is_absent",
+    "is_broken",
     "keeping_accounts",
     "network_kept",
     "network_read",

@@ -152,6 +152,17 @@ def _found(folder: Path, entry: LayerFile, spec: LayerSpec, read: Callable[[Path
         raise BrokenLayerError(folder, spec.name, f"{entry.file} cannot be read ({error.reason})") from None
 
 
+def is_broken(folder: Path, manifest: Manifest, name: str) -> bool:
+    """Whether the file of the layer `name` that is in use is not what was written; not where there is no such layer."""
+    entry = manifest.layers.get(name)
+    if entry is not None:
+        try:
+            _refuse_changed(folder, entry, LAYERS[name], _found(folder, entry, LAYERS[name], sha256_of))
+        except BrokenLayerError:
+            return True
+    return False
+
+
 def _refuse_changed(folder: Path, entry: LayerFile, spec: LayerSpec, found: str) -> None:
     if found != entry.sha256:
         raise BrokenLayerError(folder, spec.name, f"{entry.file} was changed after it was written")

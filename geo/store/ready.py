@@ -1,6 +1,6 @@
 """Networks kept ready to open: building one takes a service longer than reading it back.
 
-    FOLDER/ready/network-5e0c….arrays   the arrays of one network behind their hash, named by that of what it was made of
+    FOLDER/ready/network-5e0c….arrays   a network's arrays behind their hash, named by the hash of what it was made of
 
 A cache: whoever writes layers writes it first, readers only read, and it can be deleted at any time. A file that is
 absent, broken or of another format is as good as none: the network is built then.

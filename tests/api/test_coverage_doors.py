@@ -184,7 +184,7 @@ def test_history_has_a_state_and_nights_for_every_week(client: TestClient) -> No
     assert 400 == client.get("/v1/coverage/stays/history?from=2022-W51&to=2022-W50").status_code
 
 
-def test_r10_a_leader_signs_for_nights_with_the_own_id(client: TestClient, post: Any) -> None:
+def test_r10_a_leader_signs_for_nights_with_the_own_id(client: TestClient, post: Any, tokens: dict[str, str]) -> None:
     slept = {"team_id": "L001", "member_id": "L001", "village_code": HOME, "night": "2022-12-20"}
     assert 201 == post("stays", slept, "post").status_code
     assert 403 == post("stays", {**slept, "night": "2022-12-21"}, "far").status_code
@@ -231,7 +231,9 @@ def test_r06_a_check_in_is_in_the_days_attendance_and_in_the_teams_week(
     assert 400 == client.get("/v1/coverage/duty?date=22.12.2022").status_code
 
 
-def test_the_commands_print_what_the_doors_answer(folder: Path, client: TestClient) -> None:
+def test_the_commands_print_what_the_doors_answer(folder: Path, client: TestClient, tokens: dict[str, str]) -> None:
+    named = {"Authorization": f"Bearer {tokens['hq']}"}
+
     def run(*words: str) -> str:
         return yixian(*words, "--data", folder, check=True).stdout
 
@@ -241,7 +243,7 @@ def test_the_commands_print_what_the_doors_answer(folder: Path, client: TestClie
         (("leaders", "--month", "2022-12"), "/v1/coverage/leaders?month=2022-12"),
         (("duty", "--date", "2022-12-21"), "/v1/coverage/duty?date=2022-12-21"),
     ):
-        assert orjson.loads(run(*words, "--json")) == get(client, address)
+        assert orjson.loads(run(*words, "--json")) == get(client, address, **named)
     assert "still owed" in run("team", "T02")
     assert "431381002002" in run("coverage")
     assert "2022-W51" in run("history")

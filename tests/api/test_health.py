@@ -79,8 +79,8 @@ def test_strangers_are_told_status_and_version_alone_and_the_operator_all(folder
 
 def test_the_lag_is_what_was_recorded_elsewhere_since_the_last_question(folder: Path, client: TestClient) -> None:
     write(folder)
-    first = ready(client)["journal"]
-    known = first["sequence"]
+    assert None is ready(client)["journal"]  # nobody has asked for it yet
+    known = ready(client)["journal"]["sequence"]
     write(folder, "M2")
     told = ready(client)["journal"]
     assert (known + 1, known, 1) == (told["sequence"], told["folded"], told["lag_events"])

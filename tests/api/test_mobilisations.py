@@ -184,8 +184,9 @@ def test_an_order_that_nobody_issued_is_not_found(client: TestClient) -> None:
     assert (answer.status_code, "O9" in answer.json()["detail"]) == (404, True)
 
 
-def test_the_board_as_of_an_event_does_not_know_what_came_later(client: TestClient) -> None:
-    issued = client.get("/v1/mobilisations/O1").json()["data"]["sequence"] - 2
+def test_the_board_as_of_an_event_does_not_know_what_came_later(client: TestClient, headers: dict[str, str]) -> None:
+    events = client.get("/v1/events", headers=headers).json()["events"]
+    issued = next(one["sequence"] for one in events if one["kind"] == "mobilisation")
     body = client.get(f"/v1/mobilisations/O1?as_of={issued}").json()
     assert (body["tally"]["on_station"], body["data"]["sequence"]) == (0, issued)
 

@@ -23,6 +23,7 @@ from tests.county import AS_OF
 
 MAPS = ["/", "/maps/coverage", "/maps/risk", "/maps/dispatch", "/maps/history", "/about"]
 FOREVER = "public, max-age=31536000, immutable"
+FOR_ONE = "private, max-age=31536000, immutable"
 
 
 def _data(text: str) -> Any:
@@ -39,7 +40,7 @@ def test_everything_that_a_page_asks_for_is_there_and_is_kept_for_good(client: T
     assert (len(blocks) > 2) == (path != "/about")
     for address in {*named, *blocks}:
         part = client.get(address).raise_for_status()
-        assert part.headers["cache-control"] == FOREVER
+        assert part.headers["cache-control"] == (FOR_ONE if address in blocks else FOREVER)
         assert part.headers["x-content-type-options"] == "nosniff"
 
 

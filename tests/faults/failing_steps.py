@@ -107,7 +107,8 @@ def kept(folder: Path) -> str:
         found = journal.newest_snapshot()
         if journal.notices or not journal.verify().is_whole or found is None:
             return f"{journal.notices} {journal.verify()} {found}"
-        return {(KEPT - 1, b"old" * 9_000): OLD, (KEPT, b"new" * 9_000): NEW}.get((found.sequence, found.content), "torn")
+        known = {(KEPT - 1, b"old" * 9_000): OLD, (KEPT, b"new" * 9_000): NEW}
+        return known.get((found.sequence, found.content), "torn")
 
 
 def backed_up(folder: Path) -> None:

@@ -44,10 +44,11 @@ Judge = Callable[[], str]
 
 @dataclass(frozen=True)
 class Kept:
-    """A folder, and what was asked of the store to make its network."""
+    """A folder, what was asked of the store to make its network, and an administrator's token."""
 
     folder: Path
     network_asked: tuple[Any, ...]
+    secret: str
 
     def file(self, pattern: str) -> Path:
         (found,) = self.folder.glob(pattern)
@@ -68,12 +69,12 @@ def kept(small_county: SmallCounty, at_rest: Path, tmp_path_factory: pytest.Temp
             manifest.provenance,
             network_of=lambda *given: (asked.append(given), network_of(*given))[1],
         )
-    add_token(folder, "post-1", Role.POST, "431381001", now=AS_OF)
+    secret = add_token(folder, "admin", Role.ADMIN, "431381", now=AS_OF, days=0)
     add_account(folder, "gao", Role.HQ, "431381", "a long word for a test", now=AS_OF)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(api.record, "SNAPSHOT_EVENTS", 5)
         record(folder, "M1")
-    return Kept(folder, asked[0])
+    return Kept(folder, asked[0], secret)
 
 
 @pytest.fixture
@@ -118,8 +119,8 @@ def judge_of_layer(kept: Kept) -> Judge:
         try:
             store.read_layers(kept.folder, alone)
         except BrokenLayerError as error:
-            advice = (f"`yixian import {LAYER}`", f"take version 1 of 2022-12-23 with `yixian layers restore {LAYER} 1`")
-            return is_told(error, manifest.layers[LAYER].file, *advice)
+            before = f"take version 1 of 2022-12-23 with `yixian layers restore {LAYER} 1`"
+            return is_told(error, manifest.layers[LAYER].file, f"`yixian import {LAYER}`", before)
         return "nothing is said"
 
     return judge
@@ -251,11 +252,11 @@ def test_a_damaged_layer_is_mended_by_an_earlier_version_while_another_is_damage
 
 
 @pytest.mark.parametrize("name", ["manifest.json", "rules.toml"])
-def test_a_running_service_goes_on_with_what_it_has_and_says_so(folder: Path, name: str) -> None:
+def test_a_running_service_goes_on_with_what_it_has_and_says_so(kept: Kept, folder: Path, name: str) -> None:
     settings = Settings(data=folder, now=AS_OF)
     live = Live(open_services(settings), settings)
     content = (folder / name).read_bytes()
-    with TestClient(create_app(live)) as client:
+    with TestClient(create_app(live), headers={"Authorization": f"Bearer {kept.secret}"}) as client:
         (folder / name).write_bytes(content[: len(content) // 2] + b"\x00")
         live.look()
         ready = client.get("/health/ready").json()

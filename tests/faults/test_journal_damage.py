@@ -6,7 +6,9 @@ import logging
 import os
 import random
 import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,11 +16,15 @@ import pytest
 from geo.errors import JournalError, ReadOnlyError
 from geo.events import Event
 from geo.journal import Journal, opening
+from tests.faults.damage import bit_flipped, cut_short, positions
 from tests.journals import check_in, check_ins, clock
 
 POSITIONS = 2_000 if os.environ.get("YIXIAN_TORTURE") else 200
 LOOKED_AT = 100
-HEAD_BYTES = 8_192
+IN_FILE, IN_LOG = 400, 40
+"""Events in journal.db, and one by one in its log."""
+PAGE_BYTES, HEADER_BYTES, FRAME_BYTES = 4096, 32, 24 + 4096
+Damage = Callable[[Path, int, random.Random], None]
 
 
 @pytest.fixture(scope="module")
@@ -26,40 +32,65 @@ def origin(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Event]]
     """A folder as a killed program leaves it: many events in journal.db, the last ones only in its log."""
     folder, left = tmp_path_factory.mktemp("origin"), tmp_path_factory.mktemp("left")
     with Journal.open(folder, create=True, clock=clock) as journal:
-        journal.append(check_ins(400), actor="a")
+        journal.append(check_ins(IN_FILE), actor="a")
     with Journal.open(folder, clock=clock) as journal:
-        for number in range(40):
+        for number in range(IN_LOG):
             journal.append([check_in(f"N{number}")], actor="a", key=f"k{number}")
         for name in ("journal.db", "journal.db-wal", "journal.mark"):
             shutil.copy(folder / name, left / name)
         return left, journal.read()
 
 
-def positions(size: int, count: int, chance: random.Random) -> list[int]:
-    """Places in a file: a third in its head, a third near its end, a third anywhere."""
-    near = min(HEAD_BYTES, size)
-    head, end = (
-        (chance.randrange(near) for _ in range(count // 3)),
-        (size - 1 - chance.randrange(near) for _ in range(count // 3)),
-    )
-    return [*head, *end, *(chance.randrange(size) for _ in range(count - count // 3 * 2))]
+def good_before(left: Path, name: str, place: int, damage: Damage) -> int:
+    """How many events lie before a place, so that no damage there is a reason to lose them."""
+    if name == "journal.db":
+        return good_in_file((left / name).read_bytes(), place // PAGE_BYTES, is_cut=damage is cut_short)
+    log = (left / name).read_bytes()
+    frames = range(HEADER_BYTES, len(log) - FRAME_BYTES + 1, FRAME_BYTES)
+    return IN_FILE + sum(log[at + 4 : at + 8] != bytes(4) for at in frames if at + FRAME_BYTES <= place)
 
 
-def cut_short(path: Path, place: int, _: random.Random) -> None:
-    with path.open("r+b") as file:
-        file.truncate(place)
+def good_in_file(content: bytes, harmed: int, *, is_cut: bool) -> int:
+    """The events before those on the harmed page, counted from 0, or on any after it where the file is cut there.
+
+    Of a harmed page that others hang on nothing can be expected: the first one, the event table's root, the id.
+    """
+    with closing(sqlite3.connect(":memory:")) as whole:
+        whole.deserialize(content[:18] + b"\x01\x01" + content[20:])  # to be read without a log
+        roots = dict(whole.execute("SELECT name, rootpage - 1 FROM sqlite_master"))
+    if any(harmed == page or (is_cut and harmed < page) for page in (0, roots["event"], roots["journal"])):
+        return 0
+    first = {page: first_event(content, page) for page in range(1, len(content) // PAGE_BYTES)}
+    others = {page for name, page in roots.items() if name != "event"}
+    lost = [
+        at for page, at in first.items() if at and page not in others and (page == harmed or (is_cut and page > harmed))
+    ]
+    return min(lost, default=IN_FILE + 1) - 1
 
 
-def bit_flipped(path: Path, place: int, chance: random.Random) -> None:
-    with path.open("r+b") as file:
-        file.seek(place)
-        (byte,) = file.read(1)
-        file.seek(place)
-        file.write(bytes([byte ^ 1 << chance.randrange(8)]))
+def first_event(content: bytes, page: int) -> int:
+    """The first row's number on a page that has rows, else 0 (file format, section 1.6)."""
+    begin = page * PAGE_BYTES
+    if content[begin] != 0x0D or not int.from_bytes(content[begin + 3 : begin + 5]):
+        return 0
+    at = begin + int.from_bytes(content[begin + 8 : begin + 10])
+    _, at = varint(content, at)
+    return varint(content, at)[0]
 
 
-def fault(folder: Path, events: list[Event]) -> str:
-    """What a user of the damaged folder would hold against it; empty when it did as promised."""
+def varint(content: bytes, at: int) -> tuple[int, int]:
+    value = 0
+    while True:
+        value, at = value << 7 | content[at] & 0x7F, at + 1
+        if content[at - 1] < 0x80:
+            return value, at
+
+
+def fault(folder: Path, events: list[Event], good: int) -> str:
+    """What a user of the damaged folder would hold against it; empty when it did as promised.
+
+    The first `good` events are to be read in any case.
+    """
     said: list[str] = []
     read: list[Event] = []
     try:
@@ -84,6 +115,8 @@ def fault(folder: Path, events: list[Event]) -> str:
         said.append(str(error))
     if read != events[: len(read)]:
         return f"it reads what was never recorded (said: {said})"
+    if len(read) < good:
+        return f"the damage lies behind event {good}, and it reads {len(read)} (said: {said})"
     return "" if said or len(read) == len(events) else f"{len(events) - len(read)} events are lost, and nothing is said"
 
 
@@ -92,7 +125,7 @@ def fault(folder: Path, events: list[Event]) -> str:
 def test_whatever_is_damaged_is_named_or_cut_off_with_a_message(
     origin: tuple[Path, list[Event]],
     tmp_path: Path,
-    damage: Callable[[Path, int, random.Random], None],
+    damage: Damage,
     name: str,
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
@@ -102,10 +135,10 @@ def test_whatever_is_damaged_is_named_or_cut_off_with_a_message(
     left, events = origin
     chance = random.Random(f"{name} {damage.__name__}")
     found = {}
-    for place in positions((left / name).stat().st_size, POSITIONS // 2, chance):
+    for place in positions((left / name).stat().st_size, POSITIONS, chance):
         folder = tmp_path / "county"
         shutil.copytree(left, folder)
         damage(folder / name, place, chance)
-        found[place] = fault(folder, events)
+        found[place] = fault(folder, events, good_before(left, name, place, damage))
         shutil.rmtree(folder)
     assert {} == {place: what for place, what in found.items() if what}
