@@ -9,7 +9,7 @@ DEV_STAMP := $(VENV)/.installed-dev
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all:
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test lint bench torture qgis lock sample clean
+.PHONY: help serve test lint bench torture qgis lock sbom audit sample clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,11 +20,12 @@ serve: $(STAMP)  ## the service on http://127.0.0.1:8000, with the sample county
 test: lint  ## lint, then every test but the benches and the long fault tests
 	$(BIN)/python -m pytest -q -n auto --maxprocesses 8 --dist loadfile --ignore=tests/bench
 
-lint: $(DEV_STAMP)  ## ruff, mypy strict, import-linter
+lint: $(DEV_STAMP)  ## ruff, mypy strict, import-linter, the review of the dependencies
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q tests/test_dependencies.py
 
 bench: $(DEV_STAMP)  ## the figures that the project promises, beside their peers
 	YIXIAN_BENCH=1 $(BIN)/python -m pytest -q -s -p no:randomly tests/bench
@@ -40,6 +41,14 @@ qgis: $(STAMP)  ## QGIS, from Debian, opens the county: the features service, a 
 lock: $(DEV_STAMP)  ## resolve the dependencies anew
 	$(call resolve,--extra build,requirements.lock)
 	$(call resolve,--extra build --extra dev --constraint requirements.lock,requirements-dev.lock)
+
+sbom: $(DEV_STAMP)  ## build/sbom.json: what is shipped, with hashes, as CycloneDX
+	@mkdir -p build
+	$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --of JSON -o build/sbom.json requirements.lock
+
+audit: $(DEV_STAMP)  ## known holes in what is shipped; needs the internet
+	@echo "asking the Python Package Index about every pinned version; this needs the internet"
+	$(BIN)/pip-audit --requirement requirements.lock --require-hashes --disable-pip
 
 sample: $(STAMP)  ## make data/sample anew
 	$(BIN)/yixian sample data/sample

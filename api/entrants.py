@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Lock
@@ -17,6 +18,7 @@ from geo.terms import Role
 TOKENS: Final = "tokens.json"
 ACCOUNTS: Final = "accounts.json"
 PRIVATE: Final = 0o600
+_TICK_NS: Final = 2_000_000_000
 _LISTS: Final = {TOKENS: "tokens", ACCOUNTS: "accounts"}
 _NAME: Final = re.compile(r"[\w.\-]{1,64}")
 _AREA: Final = re.compile(r"\d{6}|\d{9}|\d{12}", re.ASCII)
@@ -80,6 +82,19 @@ def keep_private(path: Path, content: bytes) -> None:
         write_atomic(path, content, mode=PRIVATE)
     except UnwritableFileError:  # an import that began at this instant swept the unfinished file away; it does so once
         write_atomic(path, content, mode=PRIVATE)
+
+
+def state_of(folder: str) -> tuple[int, int] | None:
+    """What changes with every name that comes into a folder; None while it may have changed just now.
+
+    So one look tells that what was not there still is not. The folder's time is only as fine as a tick of the system's
+    clock: one that is not past by some seconds tells nothing.
+    """
+    try:
+        stat = os.stat(folder)  # noqa: PTH116  # on every request: a Path takes twice as long
+    except OSError:
+        return None
+    return (stat.st_ino, stat.st_mtime_ns) if time.time_ns() - stat.st_mtime_ns > _TICK_NS else None
 
 
 class Watched(Generic[Made]):

@@ -8,7 +8,7 @@ import re
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import datetime
 from importlib import metadata
 from pathlib import Path
@@ -104,7 +104,7 @@ def _port(settings: Settings) -> Finding:
 def _is_alive(host: str, port: int) -> bool:
     """Whether a service of ours answers there."""
     line = http.client.HTTPConnection(host, port, timeout=_ANSWER_S)
-    with suppress(OSError, http.client.HTTPException):
+    with closing(line), suppress(OSError, http.client.HTTPException):
         line.request("GET", "/health/live", headers={"Host": f"localhost:{port}"})
         return line.getresponse().read(200) == b'{"status":"alive"}'
     return False

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from api import accounts, sessions, tokens
 from api.access import Actor
 from api.accounts import Account
-from api.entrants import ACCOUNTS, TOKENS, Watched
+from api.entrants import ACCOUNTS, TOKENS, Watched, state_of
 from api.errors import ForbiddenError, UnknownTokenError
 from api.sessions import Session
 from api.settings import clock
@@ -43,6 +43,8 @@ class Identity:
         self._opened: dict[str, tuple[Session, Actor]] = {}
         self._opened_with: tuple[object, object] = None, None
         self._uses = TokenUses(folder)
+        self._name = str(folder)
+        self._empty_at: tuple[int, int] | None = None
         self._once = False
 
     @property
@@ -51,8 +53,12 @@ class Identity:
 
         It fails closed: what is expired or disabled counts, and so does, until the end of the process, what was there.
         """
-        if not self._once:
+        if self._once:
+            return True
+        state = state_of(self._name)
+        if state is None or state != self._empty_at:
             self._once = bool(self._accounts.get()) or bool(self._passes.get())
+            self._empty_at = state  # as it was before the files were looked for
         return self._once
 
     @property

@@ -58,6 +58,8 @@ REPORT_SCRIPTS = ("dom.js", "labels.js", "layers.js", "tree.js", "panel.js", "re
 REPORT_STYLES = (*MAP_STYLES, "report.css")
 ABOUT_SCRIPTS = ("dom.js", "panel.js", "about.js", "sheet.js")
 ABOUT_STYLES = ("page.css", "sheet.css", "about.css")
+SIGN_IN_SCRIPTS = ("dom.js", "sign_in.js")
+SIGN_IN_STYLES = ("page.css", "sheet.css", "sign_in.css")
 SHEET_SCRIPTS = ("dom.js", "panel.js", "report.js", "sheet.js", "still.js")
 SHEET_STYLES = (*REPORT_STYLES, "sheet.css")
 """What a page holds of maps/static, in this order: every map, coverage, dispatch, an import with and

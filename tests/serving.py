@@ -30,10 +30,13 @@ class Server:
     live: Live
     app: Any
     stop_s: float = 0.0
+    token: str | None = None
 
     def get(self, path: str) -> Any:
-        """The JSON behind a path."""
-        with urlopen(self.address + path, timeout=10) as answer:  # noqa: S310  # a server started here, on loopback
+        """The JSON behind a path, asked for with the token where there is one."""
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        request = Request(self.address + path, headers=headers)  # noqa: S310  # a server started here, on loopback
+        with urlopen(request, timeout=10) as answer:  # noqa: S310  # the same
             return json.load(answer)
 
     def post(self, door: str, body: object, token: str) -> Any:

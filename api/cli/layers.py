@@ -118,6 +118,17 @@ def export(
     typer.echo(f"{output}: {', '.join(file.spec.name for file in files)}, {stamp(services, at)}")
 
 
+def _is_begun(folder: Path) -> bool:
+    """Whether the journal tells of the field already, and not only of who used the service."""
+    from api.record import open_journal
+
+    journal = open_journal(folder)
+    if journal is None:
+        return False
+    with journal:
+        return journal.begun_at() is not None
+
+
 def _outer(context: typer.Context) -> Path | None:
     """The data folder as given before the sub-command's name."""
     given: Path | None = context.parent.params.get("data") if context.parent else None

@@ -52,7 +52,7 @@ class Limits:
         for name, limit in given.items():
             if name not in known:
                 raise InputError(f"{name!r} is no limit of the gate; there are: {', '.join(known)}")
-            if not limit >= 1:
+            if not 1 <= limit < float("inf"):
                 raise InputError(f"the limit {name} must be at least 1, met {limit:g}")
         changes: dict[str, Any] = {name: known[name](limit) for name, limit in given.items()}
         return replace(cls(), **changes)

@@ -102,7 +102,16 @@ class _Evaluation:
         if op == "in":
             members = args[1].members if isinstance(args[1], Items) else ()
             return values.among(self.value(args[0]), [self.value(one) for one in members])
+        if op in FOLDS:
+            return self.folded(Call(op, args))
         return self.related(op, [self.value(arg) for arg in args])
+
+    def folded(self, fold: Call) -> Value:
+        (inner,) = fold.args
+        deepest = inner.args[0] if isinstance(inner, Call) and inner.op in FOLDS else inner
+        if not isinstance(deepest, Property):
+            return words.folded(fold.op, self.value(inner))
+        return self.source.folded(fold, lambda: words.folded(fold.op, self.value(inner)))
 
     def related(self, op: str, operands: list[Value]) -> Value:
         if op in COMPARISONS:
@@ -115,8 +124,6 @@ class _Evaluation:
             )
         if op == "like":
             return words.like(operands[0], operands[1])
-        if op in FOLDS:
-            return words.folded(op, operands[0])
         if op in ARITHMETIC:
             return arithmetic.computed(op, operands[0], operands[1])
         if op in SPATIAL:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from threading import Lock
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -17,10 +18,12 @@ import shapely
 
 from geo.calendar import CHINA
 from geo.filters.guard import refused
+from geo.filters.tree import Call
 from geo.filters.values import DAY_US, Cells, Sets, Shapes, Spans, Times, Value
 from geo.layers.spec import ColumnKind, LayerSpec
 
 GEOMETRY: Final = "geometry"
+_FOLDED: Final = 4
 _CHINA_US: Final = int(CHINA.utcoffset(None).total_seconds() * 1_000_000)
 
 
@@ -69,6 +72,8 @@ class FilterSource:
     queryables: Mapping[str, QueryableType]
     tree: shapely.STRtree | None = None
     _prepared: dict[str, Value] = field(default_factory=dict, init=False, repr=False)
+    _folded: dict[Call, Value] = field(default_factory=dict, init=False, repr=False)
+    _lock: Lock = field(default_factory=Lock, init=False, repr=False)
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -86,6 +91,16 @@ class FilterSource:
         if name not in self._prepared:
             self._prepared[name] = self._made(name)
         return self._prepared[name]
+
+    def folded(self, fold: Call, make: Callable[[], Value]) -> Value:
+        """The texts of a queryable folded, which `make` makes; the few that were asked for last are kept."""
+        found = self._folded.get(fold) or make()
+        with self._lock:
+            self._folded.pop(fold, None)
+            self._folded[fold] = found
+            while len(self._folded) > _FOLDED:
+                del self._folded[next(iter(self._folded))]
+        return found
 
     def _made(self, name: str) -> Value:
         kind = self.queryables[name]

@@ -9,7 +9,7 @@ import pyarrow as pa
 import shapely
 
 from geo.filters.guard import refused
-from geo.filters.shade import Shade
+from geo.filters.shade import INSIDE, OPEN, Shade
 from geo.filters.source import FilterSource
 from geo.filters.values import Cells, Shapes, Value, truth
 
@@ -27,7 +27,6 @@ _OF_INSIDE: Final = ("s_intersects", "s_contains")
 """What an area does to a shape in its inside; every other function is false then."""
 _MANY: Final = 2_000
 """From so many rows on, a grid over the area is cheaper than looking at each of them."""
-_HAIR_DEG: Final = 1e-9
 _TURNED: Final = {"s_within": "s_contains", "s_contains": "s_within"}
 """What holds of (b, a) when the key holds of (a, b); every other function is symmetric."""
 
@@ -58,20 +57,13 @@ def _turned(op: str, literal: shapely.Geometry, source: FilterSource) -> Any:
         return ~_turned("s_intersects", literal, source)
     found = np.zeros(len(source), dtype=bool)
     near = source.index.query(literal)
+    if len(near) > _MANY and shapely.area(literal) > 0:
+        settled = Shade(literal).settled(source.boxes, near)
+        found[near[settled == INSIDE]] = op in _OF_INSIDE
+        near = near[settled == OPEN]
     if op == "s_intersects":
         sure = shapely.intersects_xy(literal, *source.corners[:, near])  # one corner inside settles it
         found[near[sure]] = True
         near = near[~sure]
-    if len(near) > _MANY and shapely.area(literal) > 0:
-        inside, outside = Shade(literal).settled(source.boxes[:, near])
-        found[near[inside]] = op in _OF_INSIDE
-        near = near[~(inside | outside)]
-        near = near[shapely.intersects(literal, _round(source.boxes[:, near]))]
     found[near] = _PREDICATES[op](literal, source.shapes[near])
     return found
-
-
-def _round(boxes: Any) -> Any:
-    """The boxes as areas, a hair wider, so that those of points and straight lines are areas too."""
-    west, south, east, north = boxes
-    return shapely.box(west - _HAIR_DEG, south - _HAIR_DEG, east + _HAIR_DEG, north + _HAIR_DEG)

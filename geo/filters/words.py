@@ -19,6 +19,8 @@ _STEP: Final = re.compile(r"\\(.)|(%+)|(_)|(.)", re.DOTALL)
 
 def without_accents(text: str) -> str:
     """`text` without combining marks: é is e, ș is s; ø, which is a letter of its own, stays."""
+    if text.isascii():
+        return text
     marks = unicodedata.normalize("NFD", text)
     return unicodedata.normalize("NFC", "".join(sign for sign in marks if unicodedata.category(sign) != "Mn"))
 

@@ -100,11 +100,26 @@ def walk(
             last, before = good, rows[-1][8]
             yield rows
     except sqlite3.Error as error:
-        if code_of(error) in _UNREADABLE:
-            raise DamagedJournalError(path, f"after event {last}: {error}", last_good=last) from error
-        raise
+        if code_of(error) not in _UNREADABLE:
+            raise
+        if rows := _up_to_the_damage(connection, last, begin + count):  # of which the error told nothing
+            last = _checked(path, rows, last, before)
+            yield rows
+        raise DamagedJournalError(path, f"after event {last}: {error}", last_good=last) from error
     finally:
         cursor.close()
+
+
+def _up_to_the_damage(connection: sqlite3.Connection, last: int, end: int) -> list[Row]:
+    """The rows after `last` and before `end` that can be read, each asked for alone."""
+    rows: list[Row] = []
+    with suppress(sqlite3.DatabaseError):
+        for sequence in range(last + 1, end):
+            found = connection.execute(_SELECT, (sequence, 1)).fetchone()
+            if found is None or found[0] != sequence:
+                break
+            rows.append(found)
+    return rows
 
 
 def stretch(

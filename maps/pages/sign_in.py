@@ -42,8 +42,12 @@ def sign_in_page(
     title = text.markup_text(f"{words('page.sign_in')} · {county}")
     said = "" if refused is None else _said(words(f"sign_in.{refused.key}", **dict(refused.facts)))
     own = {"words": {key: words(key) for key in LOOK_WORDS}, "styles": {}}
-    styles = "".join(f'<link rel="stylesheet" href="{_address(one)}">\n' for one in (PALETTE_CSS, *_STYLES))
-    scripts = "".join(f'<script src="{_address(one)}"></script>\n' for one in _SCRIPTS)
+    styles = "".join(
+        f'<link rel="stylesheet" href="{_address(one)}">\n' for one in (PALETTE_CSS, *assets.SIGN_IN_STYLES)
+    )
+    scripts = "".join(
+        f'<script src="{_address(one)}"></script>\n' for one in (assets.BOOT_SCRIPT, *assets.SIGN_IN_SCRIPTS)
+    )
     written = _PAGE.format(
         lang=words("lang.code"),
         title=title,
@@ -88,8 +92,6 @@ def _address(source: str) -> str:
     return f"/assets/{asset(source).name}"
 
 
-_STYLES: Final = ("page.css", "sheet.css", "sign_in.css")
-_SCRIPTS: Final = (assets.BOOT_SCRIPT, "dom.js", "sign_in.js")
 # `same-origin` and not `no-referrer`: with that a browser names no origin when it sends the form.
 _PAGE: Final = """<!DOCTYPE html>
 <html lang="{lang}" class="sheet">

@@ -205,7 +205,8 @@ def test_r10_a_leader_signs_for_nights_with_the_own_id(client: TestClient, post:
     body = get(client, "/v1/coverage/leaders?month=2022-12", Authorization=f"Bearer {tokens['hq']}")
     leader = next(one for one in body["leaders"] if one["leader_id"] == "L001")
     assert ("curable", 1, 1, ["2022-12-20"]) == tuple(leader[k] for k in ("state", "nights", "shortfall", "evenings"))
-    assert 400 == client.get("/v1/coverage/leaders?month=2022-13").status_code
+    named = {"Authorization": f"Bearer {tokens['hq']}"}
+    assert 400 == client.get("/v1/coverage/leaders?month=2022-13", headers=named).status_code
 
 
 def test_r06_a_check_in_is_in_the_days_attendance_and_in_the_teams_week(

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -215,9 +218,22 @@ def test_the_rules_follow_from_where_the_service_listens_and_how_it_is_called() 
 
 def test_limits_are_set_by_name() -> None:
     assert 1000 == Limits.of({"body_bytes": 1000.0}).body_bytes
-    for wrong in ({"body_byte": 1000.0}, {"body_bytes": 0.0}, {"body_bytes": float("nan")}):
+    for wrong in (
+        {"body_byte": 1000.0},
+        {"body_bytes": 0.0},
+        {"body_bytes": float("nan")},
+        {"body_bytes": float("inf")},
+    ):
         with pytest.raises(InputError, match="body_byte"):
             Limits.of(wrong)
+
+
+def test_the_paper_on_security_tells_every_limit_and_its_default() -> None:
+    paper = (Path(__file__).resolve().parents[2] / "SECURITY.md").read_text(encoding="utf-8")
+    told: dict[str, float] = {}
+    for row in re.findall(r"^\| (`[^|]*) \| ([\d, ]+) \|", paper, re.MULTILINE):
+        told |= dict(zip(re.findall(r"`(\w+)`", row[0]), map(float, row[1].split(",")), strict=True))
+    assert {name: float(limit) for name, limit in asdict(Limits()).items()} == told
 
 
 @pytest.mark.parametrize(

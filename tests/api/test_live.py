@@ -47,7 +47,12 @@ def token(folder: Path) -> str:
 @pytest.fixture
 def server(folder: Path, token: str) -> Iterator[Server]:
     with serving(folder) as made:
+        made.token = token
         yield made
+
+
+def ear_of(server: Server, last: str | None = None) -> Ear:
+    return Ear(server.port, last, token=f"Bearer {server.token}")
 
 
 @pytest.fixture
@@ -80,7 +85,7 @@ def stay_of(services: Services, body: object) -> int:
 
 
 def test_who_comes_without_a_last_event_is_told_at_once_where_the_service_stands(server: Server) -> None:
-    with closing(Ear(server.port)) as ear:
+    with closing(ear_of(server)) as ear:
         assert (200, "no-store") == (ear.status, ear.headers["cache-control"])
         assert ear.headers["content-type"].startswith("text/event-stream")
         assert "content-encoding" not in ear.headers
@@ -91,13 +96,13 @@ def test_who_comes_without_a_last_event_is_told_at_once_where_the_service_stands
 
 
 def test_what_is_recorded_through_this_service_is_told(server: Server, token: str) -> None:
-    with closing(Ear(server.port)) as ear:
+    with closing(ear_of(server)) as ear:
         assert 0 == told(ear.event())["sequence"]
         assert told_of(ear, server.post("stays", STAY, token)["sequences"][-1])
 
 
 def test_what_another_process_records_is_told_too(server: Server, folder: Path) -> None:
-    with closing(Ear(server.port)) as ear:
+    with closing(ear_of(server)) as ear:
         ear.event()
         other = open_services(Settings(data=folder))
         written = stay_of(other, STAY)
@@ -106,7 +111,7 @@ def test_what_another_process_records_is_told_too(server: Server, folder: Path) 
 
 
 def test_new_data_and_new_rules_are_told(server: Server, folder: Path, small_county: SmallCounty) -> None:
-    with closing(Ear(server.port)) as ear:
+    with closing(ear_of(server)) as ear:
         before = told(ear.event())
         written = put(folder, "teams", small_county.layers["teams"].assign(name="新队"))
         data = told(ear.event())
@@ -118,14 +123,14 @@ def test_new_data_and_new_rules_are_told(server: Server, folder: Path, small_cou
 
 
 def test_who_comes_back_is_told_once_of_all_that_happened_since(server: Server, token: str) -> None:
-    with closing(Ear(server.port)) as ear:
+    with closing(ear_of(server)) as ear:
         last = ear.event()["id"]
     server.post("stays", STAY, token)
     written = server.post("stays", OTHER_STAY, token)["sequences"][-1]
-    with closing(Ear(server.port, last)) as ear:
+    with closing(ear_of(server, last)) as ear:
         back = ear.event()
         assert written == told(back)["sequence"]
-    with closing(Ear(server.port, back["id"])) as ear:
+    with closing(ear_of(server, back["id"])) as ear:
         third = server.post("stays", {**STAY, "night": "2022-12-19"}, token)["sequences"][-1]
         assert third == told(ear.event())["sequence"]  # and not the second one again
 
@@ -143,7 +148,7 @@ def test_the_server_stops_at_once_while_pages_listen(folder: Path) -> None:
 
 
 def test_who_goes_without_a_word_leaves_the_channel_and_the_last_one_ends_the_watch(server: Server) -> None:
-    ears = [Ear(server.port) for _ in range(3)]
+    ears = [ear_of(server) for _ in range(3)]
     channel: Channel = server.app.state.channel
     assert 3 == channel.listeners
     for ear in ears:
@@ -156,7 +161,7 @@ def test_who_goes_without_a_word_leaves_the_channel_and_the_last_one_ends_the_wa
 
 def test_beyond_its_bound_the_channel_says_when_to_come_back(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server.app.state.channel, "_most", 1)
-    with closing(Ear(server.port)), closing(Ear(server.port)) as second:
+    with closing(ear_of(server)), closing(ear_of(server)) as second:
         assert (503, "30") == (second.status, second.headers["retry-after"])
         assert server.get("/v1/live/state")["version"]
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import stat
+import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -309,3 +311,15 @@ def test_a_token_can_be_revoked_while_an_import_runs(tmp_path: Path) -> None:
 
 def test_no_secret_is_in_what_a_token_says_of_itself() -> None:
     assert not {"secret", "password"} & set(Token.__slots__)
+
+
+def test_a_service_without_tokens_notices_the_first_whatever_the_folders_clock(tmp_path: Path) -> None:
+    """One look at the folder stands for both files, but never where a tick of the clock could hide a change."""
+    for age_s in (0, 1, 10):
+        folder = tmp_path / str(age_s)
+        folder.mkdir()
+        os.utime(folder, ns=(0, time.time_ns() - age_s * 10**9))
+        running = identity(folder)
+        assert [False] * 3 == [running.exists for _ in range(3)]
+        add_token(folder, "hq", Role.HQ, COUNTY, now=AS_OF)
+        assert running.exists

@@ -7,6 +7,7 @@ import json
 import re
 import socket
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -57,10 +58,10 @@ EVALUATES = {"eval", "exec", "compile", "__import__", "os.system", "os.popen", "
 OPENS = ("open", "read_bytes", "read_text", "write_bytes", "write_text", "Path", "joinpath", "StaticFiles")
 
 
-def _modules() -> Iterator[tuple[str, ast.Module]]:
-    for room in ROOMS:
-        for path in sorted((ROOT / room).rglob("*.py")):
-            yield str(path.relative_to(ROOT)), ast.parse(path.read_text(encoding="utf-8"))
+@cache
+def _modules() -> tuple[tuple[str, ast.Module], ...]:
+    paths = [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
+    return tuple((path.relative_to(ROOT).as_posix(), ast.parse(path.read_text(encoding="utf-8"))) for path in paths)
 
 
 def _imports(tree: ast.Module) -> set[str]:

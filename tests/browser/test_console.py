@@ -79,7 +79,10 @@ def visit(chromium: Any, server: Server) -> Iterator[Callable[..., Visit]]:
         height: int = 900,
         answer: Callable[[Any], None] | None = None,
     ) -> Visit:
-        context = chromium.new_context(viewport={"width": width, "height": height}, has_touch=width < 700)
+        signed_in = {"Authorization": f"Bearer {at.token}"} if at.token else {}
+        context = chromium.new_context(
+            viewport={"width": width, "height": height}, has_touch=width < 700, extra_http_headers=signed_in
+        )
         contexts.append(context)
         context.set_default_timeout(15_000)
         made = Visit(context.new_page(), at.address)
@@ -266,6 +269,7 @@ def test_an_order_turns_an_open_console_to_emergency_and_its_end_turns_it_back(
     store.write_county(tmp_path / "county", small_county.layers, present=AS_OF, source="test")
     token = add_token(tmp_path / "county", "hq", Role.HQ, "431381", now=AS_OF, days=0)
     with serving(tmp_path / "county") as own:
+        own.token = token
         there = visit("/?lang=en", at=own)
         assert "Normal" == there.text(".mode-name")
         own.post("mobilisations", ORDER, token)

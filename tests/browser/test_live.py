@@ -82,7 +82,7 @@ def record(server: Server, token: str) -> Callable[[str, object], int]:
 
 
 @pytest.fixture
-def visit(chromium: Any, request: pytest.FixtureRequest) -> Iterator[Callable[..., Visit]]:
+def visit(chromium: Any, token: str) -> Iterator[Callable[..., Visit]]:
     """Go to a page of a service; at the end it asked nobody else, and complained of nothing but refused connections."""
     contexts, visits = [], []
 
@@ -95,7 +95,11 @@ def visit(chromium: Any, request: pytest.FixtureRequest) -> Iterator[Callable[..
         channel: Any = None,
         clock: bool = False,
     ) -> Visit:
-        context = chromium.new_context(viewport={"width": width, "height": height}, has_touch=width < 700)
+        context = chromium.new_context(
+            viewport={"width": width, "height": height},
+            has_touch=width < 700,
+            extra_http_headers={"Authorization": f"Bearer {token}"},
+        )
         contexts.append(context)
         context.set_default_timeout(15_000)
         if channel is not None:

@@ -1,10 +1,11 @@
 """Fails one change on the disk after the other; run by test_failing_steps.py in a process of its own, as it forks.
 
-    python -m tests.faults.failing_steps ROOM WORK EVERY [stays]
+    python -m tests.faults.failing_steps ROOM EVERY once|stays WORK…
 
-The parent loads everything once. For each n that is a multiple of EVERY a child does the work, and its n-th write,
-sync, rename or truncation fails, once or from then on. Then the parent opens the folder: it must be whole, as before
-or as it was to become. Prints one JSON line: how many changes there are, and how the folder was found how often.
+The parent loads everything once. For each work and each n that is a multiple of EVERY a child does the work, and its
+n-th write, sync, rename or truncation fails, once or from then on. Then the parent opens the folder: it must be whole,
+as before or as it was to become. Prints one JSON line: how many changes each work makes on the disk, and how the
+folder was found how often.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from typing import Final
 
 import api.imports
 from geo import store
+from geo.backup import back_up, put_back
 from geo.errors import GeoError
 from geo.journal import Journal, restore
 from tests.county import AS_OF, county_of, raw_layers
@@ -149,6 +151,51 @@ def restored_events(folder: Path) -> str:
         return state if state == NEW or not journal.notices else str(journal.notices)
 
 
+def saved(folder: Path) -> None:
+    """One backup of the whole folder, beside it."""
+    back_up(folder, folder.parent / "saved.tar", clock)
+
+
+def saved_folder(folder: Path) -> str:
+    """Whether the backup is there, so that it can be put back; the folder is whole in any case."""
+    state, path = county(folder), folder.parent / "saved.tar"
+    if state != NEW or not path.exists():
+        return OLD if state == NEW else state
+    put_back(path, folder, clock)
+    path.unlink()
+    return county(folder)
+
+
+def county(folder: Path) -> str:
+    """A county with the newer speeds and a whole journal, as it was backed up, or one event further."""
+    if (state := speeds(folder)) != NEW:
+        return state
+    with Journal.open(folder, clock=clock) as journal:
+        if journal.notices or not journal.verify().is_whole:
+            return f"{journal.notices} {journal.verify()}"
+        return {KEPT: NEW, KEPT + 3: OLD}.get(journal.newest(), f"half: {journal.newest()}")
+
+
+def whole(folder: Path) -> None:
+    """A county with a journal."""
+    imported(folder, 8)
+    with Journal.open(folder, create=True, clock=clock) as journal:
+        journal.append(check_ins(KEPT), actor="a", key="before")
+
+
+def whole_and_saved(folder: Path) -> None:
+    """A county that has gone on since it was backed up."""
+    whole(folder)
+    saved(folder)
+    (folder.parent / "saved.tar").rename(folder.parent / "kept.tar")
+    appended(folder)
+
+
+def put_in_place(folder: Path) -> None:
+    """The backup put in the folder's place."""
+    put_back(folder.parent / "kept.tar", folder, clock)
+
+
 WORKS: Final = {
     "import": Work(lambda folder: imported(folder, 7), lambda folder: imported(folder, 8), speeds),
     "first-import": Work(lambda _: None, lambda folder: imported(folder, 8), speeds),
@@ -157,6 +204,8 @@ WORKS: Final = {
     "snapshot": Work(recorded, snapshot, kept),
     "backup": Work(recorded, backed_up, copy),
     "restore": Work(with_copy, restored, restored_events),
+    "whole-backup": Work(whole, saved, saved_folder),
+    "whole-restore": Work(whole_and_saved, put_in_place, county),
 }
 
 
@@ -184,13 +233,9 @@ def attempted(work: Work, folder: Path, failing: Failing) -> tuple[int, int]:
     return os.waitstatus_to_exitcode(status), int(calls or -1)
 
 
-def main(room: Path, name: str, every: int, *, stays: bool) -> None:
-    """Every n that is a multiple of `every`."""
-    work = WORKS[name]
-    store.write_county(room / "sample", county_of().layers, present=AS_OF, source="test")
-    api.imports.SAMPLE_FOLDER = room / "sample"
-    imported(room / "warm", 8)  # whatever is loaded on first use is loaded now
-    origin, folder = room / "origin", room / "county"
+def every_nth(room: Path, name: str, every: int, *, stays: bool) -> dict[str, object]:
+    """Each change that a work makes on the disk fails once, or every so many of them."""
+    work, origin, folder = WORKS[name], room / f"{name}-origin", room / "county"
     work.prepare(origin)
     found: Counter[str] = Counter()
     n, changes = 0, 1
@@ -205,8 +250,16 @@ def main(room: Path, name: str, every: int, *, stays: bool) -> None:
             raise SystemExit(f"{name}, change {n} of {changes}: ended with {code}, and the folder is {state}")
         found[f"{'done' if code == DONE else 'refused'}, {state}"] += 1
         n += every
-    print(json.dumps({"changes": changes, "found": found}))
+    return {"changes": changes, "found": found}
+
+
+def main(room: Path, every: int, names: list[str], *, stays: bool) -> None:
+    """Every n that is a multiple of `every`."""
+    store.write_county(room / "sample", county_of().layers, present=AS_OF, source="test")
+    api.imports.SAMPLE_FOLDER = room / "sample"
+    imported(room / "warm", 8)  # whatever is loaded on first use is loaded now
+    print(json.dumps({name: every_nth(room, name, every, stays=stays) for name in names}))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), stays="stays" in sys.argv[4:])
+    main(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[4:], stays=sys.argv[3] == "stays")

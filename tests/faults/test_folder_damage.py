@@ -44,7 +44,7 @@ Judge = Callable[[], str]
 
 @dataclass(frozen=True)
 class Kept:
-    """A folder, what was asked of the store to make its network, and an administrator's token."""
+    """A folder, what was asked of the store to make its network, and a token of headquarters."""
 
     folder: Path
     network_asked: tuple[Any, ...]
@@ -69,7 +69,7 @@ def kept(small_county: SmallCounty, at_rest: Path, tmp_path_factory: pytest.Temp
             manifest.provenance,
             network_of=lambda *given: (asked.append(given), network_of(*given))[1],
         )
-    secret = add_token(folder, "admin", Role.ADMIN, "431381", now=AS_OF, days=0)
+    secret = add_token(folder, "chief", Role.HQ, "431381", now=AS_OF, days=0)
     add_account(folder, "gao", Role.HQ, "431381", "a long word for a test", now=AS_OF)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(api.record, "SNAPSHOT_EVENTS", 5)

@@ -24,7 +24,8 @@ from pyproj import Transformer
 
 from geo import crs
 from geo.errors import InputError
-from geo.filters import FilterLimits, FilterSource, QueryableType, mask, parse, queryables_of, spatial
+from geo.filters import FilterLimits, FilterSource, QueryableType, mask, parse, queryables_of, spatial, words
+from geo.filters.shade import INSIDE, OUTSIDE, Shade
 from geo.filters.tree import Call, Property, Text
 from geo.layers.registry import LAYERS
 from geo.layers.spec import INSTANT_DTYPE
@@ -121,6 +122,42 @@ def test_the_grid_over_an_area_changes_no_answer(box: Any, seed: int, op: str) -
     area = box.difference(shapely.affinity.scale(box, 0.5, 0.3)).union(box.centroid.buffer(0.2))
     found = mask(parse(f"{op}(geometry, {area.wkt})"), source)
     assert getattr(shapely, op[2:])(shapes, area).tolist() == found.tolist()
+
+
+@given(st.integers(0, 2**32 - 1), st.sampled_from([3, 8, 200]), st.sampled_from([1.0, 1e-4]), st.booleans())
+def test_what_the_grid_says_of_a_box_is_so(seed: int, corners: int, flatness: float, is_parted: bool) -> None:
+    random = np.random.default_rng(seed)
+    turn, reach = np.sort(random.uniform(0, 2 * np.pi, corners)), random.uniform(0.01, 1, corners)
+    star = shapely.buffer(
+        shapely.polygons(np.stack([reach * np.cos(turn), flatness * reach * np.sin(turn)], axis=1)), 0
+    )
+    area = shapely.union_all([star, shapely.affinity.translate(star, 3)]) if is_parted else star
+    assume(shapely.area(area) > 0)
+    shapely.prepare(area)
+    low = random.uniform((-1.2, -1.2 * flatness), (4.2, 1.2 * flatness), (500, 2))
+    boxes = np.hstack([low, low + random.uniform(0, 0.1, (500, 2)) * (1, flatness)])
+    told, shapes = Shade(area).settled(boxes.T, np.arange(500)), shapely.box(*boxes.T)
+    assert shapely.contains_properly(area, shapes[told == INSIDE]).all()
+    assert not shapely.intersects(area, shapes[told == OUTSIDE]).any()
+
+
+def test_a_column_is_folded_once_and_few_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = pd.DataFrame({name: ["É", "b"] for name in "abcdef"})
+    source = FilterSource(frame, dict.fromkeys("abcdef", QueryableType.TEXT))
+    made: list[str] = []
+    folded = words.folded
+
+    def counted(op: str, value: Any) -> Any:
+        made.append(op)
+        return folded(op, value)
+
+    monkeypatch.setattr(words, "folded", counted)
+    for _ in range(3):
+        assert [True, False] == mask(parse("ACCENTI(CASEI(a)) = ACCENTI(CASEI('é'))"), source).tolist()
+    assert 2 + 3 * 2 == len(made)  # the column's two, and each time those of the text
+    for name in "abcdef":
+        mask(parse(f"CASEI({name}) = 'b'"), source)
+    assert len(source._folded) == 4
 
 
 @pytest.mark.parametrize(
