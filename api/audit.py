@@ -25,7 +25,7 @@ from api.later import MINUTE_S, Later
 from api.record import Record
 from api.settings import clock
 from geo import store
-from geo.errors import GeoError, ReadOnlyError, UnreadableFileError
+from geo.errors import GeoError
 from geo.events import AccessNote, Draft
 from geo.journal import Journal
 from geo.terms import AccessAct
@@ -47,8 +47,8 @@ class _Counted:
 class Audit:
     """What a service records of its use. Safe for threads.
 
-    `record_of` gives the live record, None for the sample. Over the sample, and in a folder that can only be read,
-    nothing is recorded, and the log alone tells of it.
+    `record_of` gives the live record, None for the sample, of which nothing is recorded. In a folder that can only be
+    read the log alone tells of sign-ins and refusals.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class Audit:
         self._tell(actor.name, AccessAct.SIGNED_OUT, actor.name, None)
 
     def exported(self, actor: Actor, what: str) -> None:
-        """Contacts are about to go out. It raises where a journal that should take it cannot: then nothing does."""
+        """Contacts are about to go out. It raises where that cannot be recorded: then nothing does."""
         self._record(actor.name, [self._note(AccessAct.EXPORTED, actor.name, what)])
 
     def sign_in_refused(self, subject: str, what: str) -> None:
@@ -130,11 +130,7 @@ class Audit:
         record = self._record_of()
         if record is None or not notes:
             return
-        try:
-            record.note(by, notes)
-        except (ReadOnlyError, UnreadableFileError) as reason:
-            for note in notes:
-                log.warning("not recorded, %s: %s", reason, note.body)
+        record.note(by, notes)
 
 
 def note_change(folder: Path, act: AccessAct, subject: str, what: str | None = None) -> None:

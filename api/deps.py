@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute
 
 from api import params
-from api.access import STRANGER, Sight
+from api.access import STRANGER, Actor, Sight
 from api.errors import SignInError, UnknownTokenError
 from api.live import Channel
 from api.swap import Live
@@ -36,29 +36,30 @@ def seeing(what: Sight | None) -> Callable[[Request], Coroutine[Any, Any, Servic
         They know of everything that anyone was told is recorded. Only what came since is looked at in the thread pool.
         """
         current: Services = request.app.state.live.current
-        asked = _asked(request, current, what)
-        return asked.caught_up() if current.is_level else await run_in_threadpool(asked.caught_up)
+        reader = _reader(request, current, what)
+        level = current.caught_up() if current.is_level else await run_in_threadpool(current.caught_up)
+        return level.seen_by(reader)
 
     return services
 
 
-def _asked(request: Request, current: Services, what: Sight | None) -> Services:
-    """The services as the reader may see them. A browser that shows nothing is sent to sign in."""
+def _reader(request: Request, current: Services, what: Sight | None) -> Actor:
+    """Who asks, refused where it may not see `what`. A browser that shows nothing is sent to sign in."""
     try:
-        asked = current.asked_by(request.headers, request.method)
+        reader = current.reader_of(request.headers, request.method)
         seen = request.scope.get("yixian")
         if seen is not None:
-            seen.actor = asked.reader.name  # also of whoever is refused
+            seen.actor = reader.name  # also of whoever is refused
         if what is not None:
-            asked.reader.refuse_seeing(what)
+            reader.refuse_seeing(what)
     except UnknownTokenError:
         if what is None:
-            return current.seen_by(STRANGER)
+            return STRANGER
         if request.method == "GET" and request.headers.get("accept", "").startswith("text/html"):
             query = request.scope["query_string"].decode("latin-1")
             raise SignInError(request.scope["path"] + (f"?{query}" if query else "")) from None
         raise
-    return asked
+    return reader
 
 
 services = seeing(Sight.AGGREGATES)

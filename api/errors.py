@@ -19,12 +19,14 @@ from geo.errors import (
     DataError,
     FarPlaceError,
     GeoError,
+    IncompleteProgramError,
     InputError,
     JournalBusyError,
     JournalFullError,
     LimitError,
     NotFoundError,
     ReadOnlyError,
+    ReadOnlyJournalError,
     RuleError,
     UnknownTermError,
     UnwritableFileError,
@@ -37,6 +39,7 @@ SIGN_IN = "/sign-in"
 STATUS: tuple[tuple[type[GeoError], HTTPStatus], ...] = (
     (InputError, HTTPStatus.BAD_REQUEST),
     (NotFoundError, HTTPStatus.NOT_FOUND),
+    (ReadOnlyJournalError, HTTPStatus.SERVICE_UNAVAILABLE),
     (ReadOnlyError, HTTPStatus.FORBIDDEN),
     (UnwritableFileError, HTTPStatus.INSUFFICIENT_STORAGE),
     (DataError, HTTPStatus.UNPROCESSABLE_ENTITY),
@@ -44,6 +47,7 @@ STATUS: tuple[tuple[type[GeoError], HTTPStatus], ...] = (
     (JournalFullError, HTTPStatus.INSUFFICIENT_STORAGE),
     (JournalBusyError, HTTPStatus.SERVICE_UNAVAILABLE),
     (DamagedJournalError, HTTPStatus.SERVICE_UNAVAILABLE),
+    (IncompleteProgramError, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 """First match counts; a GeoError that is none of these is our fault, a 500."""
 

@@ -96,7 +96,6 @@ class PageAsked:
             "Content-Security-Policy": page.policy,
             "ETag": f'"{hashlib.sha256(zipped).hexdigest()[:20]}{"-gzip" if self.takes_gzip else ""}"',
             "Vary": "Accept-Language, Accept-Encoding",
-            "X-Content-Type-Options": "nosniff",
         }
         if has(self.if_none_match, headers["ETag"]):
             return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
@@ -168,6 +167,5 @@ def _file(document: Document) -> Response:
         "Cache-Control": "private, no-cache",
         "Content-Disposition": f'attachment; filename="yixian-{document.page}.html"',
         "Vary": "Accept-Language",
-        "X-Content-Type-Options": "nosniff",
     }
     return Response(document.standalone(), headers=headers, media_type=_HTML)

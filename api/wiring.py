@@ -158,11 +158,11 @@ class Services:
             return self
         return self._seen.get(reader, lambda: replace(self, reader=reader))
 
-    def asked_by(self, headers: Mapping[str, str], method: str) -> Services:
-        """The same as whoever sent these headers may see it; UnknownTokenError where they name nobody that there is."""
+    def reader_of(self, headers: Mapping[str, str], method: str) -> Actor:
+        """Who sent these headers; UnknownTokenError where they name nobody that there is."""
         if not self.access.exists:
-            return self.seen_by(NOBODY)  # then only this machine is served
-        return self.seen_by(self.access.actor_of(headers, method) or self.strangers)
+            return NOBODY  # then only this machine is served
+        return self.access.actor_of(headers, method) or self.strangers
 
     def writer(self) -> Actor:
         """Who records; ForbiddenError where nobody may over HTTP, UnknownTokenError where it does not say who it is."""

@@ -27,7 +27,9 @@ GeoError
 │   ├── JournalFullError                 a disk that takes no more
 │   ├── JournalBusyError                 another writer or a failing disk in the way, for now
 │   └── DamagedJournalError              a record that is not as it was written
+├── IncompleteProgramError               a file of the program itself that is not there
 └── ReadOnlyError         (PermissionError)  writing where only reading is allowed
+    └── ReadOnlyJournalError             a record whose disk or folder does not let us write
 """
 
 from __future__ import annotations
@@ -330,5 +332,27 @@ class DamagedJournalError(JournalError):
         super().__init__(f"{path.name} is damaged: {reason}{good}; nothing is written to it: restore a backup")
 
 
+class IncompleteProgramError(GeoError):
+    """The file `name`, which the program came with, is missing or is not as it came."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(
+            f"the program is not whole: {name} is missing or is not as it came; install it again "
+            f"(in a checkout: `git checkout -- maps`, then `make clean serve`)"
+        )
+
+
 class ReadOnlyError(GeoError, PermissionError):
     """Writing was asked of something that is only read."""
+
+
+class ReadOnlyJournalError(ReadOnlyError):
+    """The journal at `path` can only be read: its disk, or who may write in its folder, does not let us."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        super().__init__(
+            f"{path.name}: the folder can only be read here; nothing was recorded: "
+            f"make the disk and the folder writable, then restart the service"
+        )

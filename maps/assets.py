@@ -16,6 +16,8 @@ from importlib import resources
 from branca.element import CssLink, Element, Figure, JavascriptLink
 from offlinefolium.elements import _res as _offline_texts
 
+from geo.errors import IncompleteProgramError
+
 LEAFLET_JS = "https://cdn.jsdelivr.net/npm/leaflet@1.9.3/dist/leaflet.js"
 LEAFLET_CSS = "https://cdn.jsdelivr.net/npm/leaflet@1.9.3/dist/leaflet.css"
 VECTOR_GRID_JS = "https://unpkg.com/leaflet.vectorgrid@latest/dist/Leaflet.VectorGrid.bundled.js"
@@ -76,17 +78,20 @@ _CSP = (
 
 
 class UnknownAssetError(LookupError):
-    """A page asked for a URL that is not pinned, or whose text is not the pinned one."""
+    """A page asked for a URL that is not pinned."""
 
 
 @cache
 def local_text(url: str) -> str:
-    """The text behind a pinned URL, from the installed package; UnknownAssetError for any other."""
-    text: str | None = _offline_texts.get(url) if url in PINNED_SHA256 else None
-    if text is None:
+    """The text behind a pinned URL, from the installed package; UnknownAssetError for any other.
+
+    IncompleteProgramError when the package does not have it as it is pinned.
+    """
+    if url not in PINNED_SHA256:
         raise UnknownAssetError(f"{url} is not a local asset; pin it in maps/assets.py or do not use it")
+    text: str = _offline_texts.get(url, "")
     if hashlib.sha256(text.encode()).hexdigest() != PINNED_SHA256[url]:
-        raise UnknownAssetError(f"the local text of {url} is not the pinned one; check folium-offline's version")
+        raise IncompleteProgramError(f"{url} in the package folium-offline")
     # Leaflet's pictures are not used (our symbols are SVG), and a source map would be a file that is not there.
     return _CSS_URL.sub("none", text) if url.endswith(".css") else re.sub(r"\n//# sourceMappingURL=.*", "", text)
 
@@ -100,8 +105,14 @@ def own_names(*suffixes: str) -> list[str]:
 
 @cache
 def own_text(name: str) -> str:
-    """A file of maps/static; a script or style sheet without the comments that have lines of their own."""
-    text = resources.files("maps").joinpath("static", name).read_text("utf-8").replace("\r\n", "\n")
+    """A file of maps/static; a script or style sheet without the comments that have lines of their own.
+
+    IncompleteProgramError when it is not there.
+    """
+    try:
+        text = resources.files("maps").joinpath("static", name).read_text("utf-8").replace("\r\n", "\n")
+    except (OSError, UnicodeDecodeError):
+        raise IncompleteProgramError(f"maps/static/{name}") from None
     return _COMMENT.sub("", text) if name.endswith((".js", ".css")) else text
 
 

@@ -16,10 +16,10 @@ from types import MappingProxyType
 from typing import Final
 
 from babel.messages.catalog import Catalog
-from babel.messages.pofile import read_po
+from babel.messages.pofile import PoFileError, read_po
 
 from geo.calendar import to_china
-from geo.errors import InputError
+from geo.errors import IncompleteProgramError, InputError
 from maps.sentences import Sentences
 
 LANGUAGES: Final = ("zh", "en")
@@ -79,7 +79,7 @@ class Words:
 
 @cache
 def words(lang: str) -> Words:
-    """The catalogue of `lang`; InputError when there is none."""
+    """The catalogue of `lang`; InputError when there is none, IncompleteProgramError when it is not there."""
     if lang not in LANGUAGES:
         raise InputError(f"{lang!r} is not a language of the maps; allowed: {', '.join(LANGUAGES)}", parameter="lang")
     return Words(lang, texts(lang, None))
@@ -99,5 +99,14 @@ def _sentences(lang: str) -> Sentences:
 
 @cache
 def _catalogue(lang: str) -> Catalog:
-    with resources.files("maps").joinpath("locale", lang, "LC_MESSAGES", "yixian.po").open("rb") as file:
-        return read_po(file, locale=lang, abort_invalid=True)
+    path = resources.files("maps").joinpath("locale", lang, "LC_MESSAGES", "yixian.po")
+    try:
+        with path.open("rb") as file:
+            return read_po(file, locale=lang, abort_invalid=True)
+    except (OSError, UnicodeDecodeError, PoFileError):
+        raise IncompleteProgramError(catalogue_file(lang)) from None
+
+
+def catalogue_file(lang: str) -> str:
+    """Where the catalogue of `lang` is, beside the program."""
+    return f"maps/locale/{lang}/LC_MESSAGES/yixian.po"

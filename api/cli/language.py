@@ -79,15 +79,23 @@ def heard(sentence: str) -> str:
     """A finished English sentence in the language spoken; as it is where the catalogue does not know how it is made."""
     if spoken() == ENGLISH:
         return sentence  # and nothing is read: English stands in the code
+    from geo.errors import IncompleteProgramError
     from maps.words import words
 
-    return words(spoken()).heard(sentence)
+    try:
+        return words(spoken()).heard(sentence)
+    except IncompleteProgramError:
+        return sentence
 
 
 @cache
 def _catalogue(lang: str) -> Mapping[str, str]:
     if lang == ENGLISH:
         return {}  # and nothing is read: English stands in the code
+    from geo.errors import IncompleteProgramError
     from maps.words import texts
 
-    return texts(lang, "command")
+    try:
+        return texts(lang, "command")
+    except IncompleteProgramError:  # English is better than nothing
+        return {}

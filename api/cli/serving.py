@@ -61,7 +61,9 @@ def worker_of(
     from api.gate.server import server_of
     from api.swap import Live
     from api.worker import Worker
+    from maps.pages.shipped import refuse_incomplete
 
+    refuse_incomplete()
     live = Live(services, settings)
     app = create_app(
         live,

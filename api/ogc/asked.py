@@ -152,7 +152,6 @@ def headers_of(
         "Content-Language": asked.language,
         "ETag": etag,
         "Vary": "Accept, Accept-Language, Accept-Encoding",
-        "X-Content-Type-Options": "nosniff",
         **({"Last-Modified": format_datetime(changed.astimezone(UTC), usegmt=True)} if changed else {}),
         **(more or {}),
     }

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 from api.ogc.asked import AskedResource
 from api.ogc.links import GEOJSON_SEQUENCE, HTML, PROBLEM
@@ -23,15 +23,10 @@ from api.ogc.models import (
     collection_title,
     is_tiled,
 )
-from api.ogc.params import DEFAULT, LANGUAGES, LEAST, MOST
-from api.ogc.schemas import asked_for, value_schema
+from api.ogc.parameters30 import PARAMETERS, TEXT, Body, item_parameters, parameter, system_parameters
 from api.ogc.tiles import SQUARES
-from geo.features import CRS84, CollectionInfo
-from maps.words import LANGUAGES as PAGE_LANGUAGES
+from geo.features import CollectionInfo
 
-Body = dict[str, Any]
-
-_TEXT: Final[Body] = {"type": "string"}
 _FILE: Final[Body] = {"type": "string", "format": "binary"}
 _RANGES: Final[Mapping[str, Body]] = MappingProxyType(
     {
@@ -39,11 +34,10 @@ _RANGES: Final[Mapping[str, Body]] = MappingProxyType(
         "416": {"description": "a range that the file does not have"},
     }
 )
-_NUMBERS: Final[Body] = {"type": "array", "items": {"type": "number"}}
 _LINK: Final[Body] = {
     "type": "object",
     "required": ["href", "rel"],
-    "properties": {**dict.fromkeys(("href", "rel", "type", "title"), _TEXT), "templated": {"type": "boolean"}},
+    "properties": {**dict.fromkeys(("href", "rel", "type", "title"), TEXT), "templated": {"type": "boolean"}},
 }
 
 
@@ -57,24 +51,24 @@ def _listed(name: str) -> Body:
 
 _SCHEMAS: Final[Body] = {
     "link": _LINK,
-    "landingPage": _object(["links"], {"title": _TEXT, "description": _TEXT, "links": _listed("link")}),
-    "confClasses": _object(["conformsTo"], {"conformsTo": {"type": "array", "items": _TEXT}, "links": _listed("link")}),
+    "landingPage": _object(["links"], {"title": TEXT, "description": TEXT, "links": _listed("link")}),
+    "confClasses": _object(["conformsTo"], {"conformsTo": {"type": "array", "items": TEXT}, "links": _listed("link")}),
     "collection": _object(
         ["id", "links"],
         {
-            **dict.fromkeys(("id", "title", "description", "itemType", "storageCrs"), _TEXT),
+            **dict.fromkeys(("id", "title", "description", "itemType", "storageCrs"), TEXT),
             "extent": {"type": "object"},
-            "crs": {"type": "array", "items": _TEXT},
+            "crs": {"type": "array", "items": TEXT},
             "links": _listed("link"),
         },
     ),
     "collections": _object(["links", "collections"], {"links": _listed("link"), "collections": _listed("collection")}),
-    "geometry": _object(["type"], {"type": _TEXT, "coordinates": {"type": "array", "items": {}}}) | {"nullable": True},
+    "geometry": _object(["type"], {"type": TEXT, "coordinates": {"type": "array", "items": {}}}) | {"nullable": True},
     "feature": _object(
         ["type", "geometry", "properties"],
         {
             "type": {"type": "string", "enum": ["Feature"]},
-            "id": _TEXT,
+            "id": TEXT,
             "geometry": {"$ref": "#/components/schemas/geometry"},
             "properties": {"type": "object", "nullable": True},
             "links": _listed("link"),
@@ -94,7 +88,7 @@ _SCHEMAS: Final[Body] = {
     "problem": _object(
         ["title", "status"],
         {
-            **dict.fromkeys(("type", "title", "detail", "parameter"), _TEXT),
+            **dict.fromkeys(("type", "title", "detail", "parameter"), TEXT),
             "status": {"type": "integer"},
         },
     ),
@@ -119,66 +113,17 @@ def document(asked: AskedResource, infos: Iterable[CollectionInfo], title: str, 
         "tags": [],
         "paths": paths,
         "components": {
-            "parameters": _PARAMETERS,
+            "parameters": PARAMETERS,
             "schemas": _SCHEMAS,
             "responses": {_name(status): _problem(status) for status in _ERRORS},
         },
     }
 
 
-def _parameter(name: str, description: str, schema: Body, **more: Any) -> Body:
-    return {
-        "name": name,
-        "in": "query",
-        "description": description,
-        "required": False,
-        "schema": schema,
-        "style": "form",
-        "explode": False,
-        **more,
-    }
-
-
-_BOX: Final[Body] = {
-    **_NUMBERS,
-    "minItems": 4,
-    "maxItems": 6,
-    "oneOf": [{"minItems": 4, "maxItems": 4}, {"minItems": 6, "maxItems": 6}],
-}
-_DAY: Final = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
-_INSTANT: Final = rf"{_DAY}(T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{{1,6}})?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)?)?"
-_SPAN: Final = rf"^({_INSTANT}(/(\.\.|P\d{{1,5}}D|{_INSTANT})?)?|(\.\.)?/{_INSTANT})$"
-_PARAMETERS: Final[Body] = {
-    "lang": _parameter(
-        "lang", "the language of titles; by default as Accept-Language says", {**_TEXT, "enum": list(PAGE_LANGUAGES)}
-    ),
-    "bbox": _parameter("bbox", "features that meet the box, and those without a place", _BOX),
-    "datetime": _parameter(
-        "datetime",
-        "an instant, or an interval: 2022-12-20T00:00:00Z, 2022-12-20/.. with an open end, 2022-12-20/P2D of two days",
-        {**_TEXT, "pattern": _SPAN},
-    ),
-    "limit": _parameter(
-        "limit",
-        "how many features a page has at most; more than the maximum is taken as the maximum. A file has all that are "
-        "found where it is left out, and else as many as it says",
-        {"type": "integer", "minimum": LEAST, "maximum": MOST, "default": DEFAULT},
-    ),
-    "after": _parameter(
-        "after", "where a page begins; as the link `next` has it", {**_TEXT, "pattern": "^[A-Za-z0-9_-]+$"}
-    ),
-    "filter": _parameter("filter", "a filter in CQL2", {**_TEXT, "minLength": 1}),
-    "filter-lang": _parameter(
-        "filter-lang", "the encoding of the filter", {**_TEXT, "enum": list(LANGUAGES), "default": LANGUAGES[0]}
-    ),
-    "skipGeometry": _parameter("skipGeometry", "features without their places", {"type": "boolean", "default": False}),
-}
-
-
 def _collection_paths(asked: AskedResource, info: CollectionInfo) -> Body:
     place, title = f"/collections/{info.id}", collection_title(asked, info)
-    identity = {"name": "featureId", "in": "path", "required": True, "description": "a feature's id", "schema": _TEXT}
-    systems = _systems(info)
+    identity = {"name": "featureId", "in": "path", "required": True, "description": "a feature's id", "schema": TEXT}
+    systems = system_parameters(info)
     return {
         place: _path(f"{info.id}.collection", "collection", FORMS, summary=title),
         f"{place}/queryables": _path(f"{info.id}.queryables", "schema", SCHEMA_FORMS, summary=title),
@@ -187,7 +132,7 @@ def _collection_paths(asked: AskedResource, info: CollectionInfo) -> Body:
             f"{info.id}.items",
             "featureCollection",
             ITEM_FORMS,
-            parameters=_item_parameters(info, systems),
+            parameters=item_parameters(info, systems),
             errors=(
                 HTTPStatus.NOT_FOUND,
                 HTTPStatus.GONE,
@@ -216,38 +161,6 @@ def _tile_paths(asked: AskedResource, info: CollectionInfo) -> Body:
     }
 
 
-def _systems(info: CollectionInfo) -> Body:
-    """The parameters that name a coordinate system of the collection's."""
-    uris = [one.uri for one in info.systems] or [CRS84.uri]
-    schema = {**_TEXT, "format": "uri", "enum": uris, "default": CRS84.uri}
-    of = {"crs": "of the answer", "bbox-crs": "of bbox", "filter-crs": "of the filter's places"}
-    return {name: _parameter(name, f"the coordinate system {whose}", schema) for name, whose in of.items()}
-
-
-def _item_parameters(info: CollectionInfo, systems: Body) -> list[Body]:
-    simple = asked_for(info)
-    names = [one.name for one in info.queryables if one.type is not None]
-    sortable = [*names, *(f"{sign}{name}" for name in names for sign in "+-")]
-    lists = {
-        "properties": ("the properties to give", names),
-        "sortby": ("what to sort by; - before it turns it", sortable),
-    }
-    shared = [{"$ref": f"#/components/parameters/{name}"} for name in _PARAMETERS if name != "lang"]
-    return [
-        *shared,
-        *systems.values(),
-        *(
-            _parameter(name, told, {"type": "array", "items": {**_TEXT, "enum": allowed}, "minItems": 1})
-            for name, (told, allowed) in lists.items()
-        ),
-        *(
-            _parameter(name, f"features with this value: {one.title_en}", value_schema(one))
-            for name, one in simple.items()
-            if name not in _PARAMETERS and name not in systems
-        ),
-    ]
-
-
 def _path(
     operation: str,
     schema: str,
@@ -259,7 +172,7 @@ def _path(
     summary: str | None = None,
 ) -> Body:
     """One address with its GET: its parameters and those of every resource, its answers (`more` of them) and errors."""
-    form = _parameter("f", "the form of the answer; by default as Accept says", {**_TEXT, "enum": list(forms)})
+    form = parameter("f", "the form of the answer; by default as Accept says", {**TEXT, "enum": list(forms)})
     content = {media: {"schema": _schema_of(media, schema)} for media in forms.values()}
     statuses = (HTTPStatus.BAD_REQUEST, *errors, HTTPStatus.INTERNAL_SERVER_ERROR)
     return {
@@ -279,7 +192,7 @@ def _path(
 
 def _schema_of(media: str, schema: str) -> Body:
     if media in (HTML, GEOJSON_SEQUENCE):
-        return _TEXT
+        return TEXT
     return _FILE if media in FILE_FORMS.values() else {"$ref": f"#/components/schemas/{schema}"}
 
 

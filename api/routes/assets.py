@@ -10,7 +10,7 @@ from geo.errors import NotFoundError
 from maps.pages.shipped import assets_by_name
 
 router = APIRouter(include_in_schema=False)
-_HEADERS = {"Cache-Control": IMMUTABLE, "Vary": "Accept-Encoding", "X-Content-Type-Options": "nosniff"}
+_HEADERS = {"Cache-Control": IMMUTABLE, "Vary": "Accept-Encoding"}
 
 
 @router.get("/assets/{name:path}")
@@ -28,4 +28,5 @@ async def get_block(served: Served, request: Request, name: str) -> Response:
     found = served.blocks.get(name)
     if found is None:
         raise NotFoundError("block of data that is still kept", name)
-    return sent(found.zipped, "application/json", _HEADERS | {"Cache-Control": IMMUTABLE_FOR_ONE}, takes_gzip=takes_gzip(request))
+    headers = _HEADERS | {"Cache-Control": IMMUTABLE_FOR_ONE}
+    return sent(found.zipped, "application/json", headers, takes_gzip=takes_gzip(request))

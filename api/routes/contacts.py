@@ -26,5 +26,6 @@ def get_contacts(
         raise InputError("name a team or a hazard site, one of them", parameter="team")
     name, key = ("teams", team) if team is not None else ("hazard_sites", site)
     code, cells = served.contacts(name, key or "")
-    body = {**stamp(served.now(), served.board.provenance), "layer": name, "id": key, "area_code": code, "contacts": cells}
+    told = {"layer": name, "id": key, "area_code": code, "contacts": cells}
+    body = {**stamp(served.now(), served.board.provenance), **told}
     return Response(dumps(body), media_type="application/json", headers=NOT_KEPT)

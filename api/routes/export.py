@@ -8,7 +8,6 @@ from hashlib import sha256
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import FileResponse
 from starlette.concurrency import run_in_threadpool
 
 from api import params
@@ -16,6 +15,7 @@ from api.compression import coding_of
 from api.deps import ServedQuestions
 from api.exports import layer_files, layer_names, members
 from api.pages import has
+from api.ranged import RangedFile
 from api.routes.layers import CONTACTS, NOT_KEPT
 from api.wiring import Services
 from geo.export import FORMS, Form, LayerFile, form_named, system_of
@@ -69,12 +69,12 @@ async def get_export(
 
 def _file(
     served: Services, names: tuple[str, ...], form: Form, system: str, lang: str, key: str, headers: dict[str, str]
-) -> FileResponse:
+) -> RangedFile:
     def files() -> list[LayerFile]:
         return layer_files(served.county, served.board, [served.layer(name) for name in names], lang)
 
     path = served.exports.get(key, files, form, system, members(served.board, served.now()))
-    return FileResponse(path, media_type=form.media, filename=_file_name(names, form), headers=headers)
+    return RangedFile(path, media_type=form.media, filename=_file_name(names, form), headers=headers)
 
 
 def _with_contacts(served: Services, names: tuple[str, ...], form: Form, system: str, lang: str) -> Response:

@@ -9,10 +9,11 @@ from typing import Any
 
 import orjson
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import FileResponse, StreamingResponse
+from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.routing import Route
 
+from api.access import Sight
 from api.deps import services
 from api.errors import FullError
 from api.ogc import models as ogc_models
@@ -22,6 +23,7 @@ from api.ogc.asked import AskedResource, asked_resource, headers_of, media_of, u
 from api.ogc.files import file_of, is_part, written_system
 from api.ogc.held import HeldCollections
 from api.ogc.links import JSON, QUERYABLES, SCHEMA_JSON, Link, bodies
+from api.ranged import RangedFile
 from api.routes.ogc import above
 from api.wiring import Services
 from geo.features import (
@@ -85,6 +87,7 @@ def _items(request: Request, served: Services) -> Response:
 
 def _file(question: _Question) -> Response:
     """All that is asked for as a file, as it lies on the shelf: ranges of it are ranges of these very bytes."""
+    question.served.reader.refuse_seeing(Sight.ANSWERS)  # as `/v1/export`
     info, asked = question.info, question.asked
     if not ogc_models.FILES[asked.form].is_text or "range" in question.request.headers:
         asked = replace(asked, coding="")  # it goes out as it is
@@ -100,7 +103,7 @@ def _file(question: _Question) -> Response:
     path = file_of(asked, question.served, info, page, system, question.snapshot.at)
     name = ogc_models.file_name(info, asked.form, is_part=is_part(page))
     headers = headers_of(asked, etag, changed, headers)
-    return FileResponse(path, media_type=media_of(asked), filename=name, headers=headers)
+    return RangedFile(path, media_type=media_of(asked), filename=name, headers=headers)
 
 
 def _page(question: _Question) -> Response:

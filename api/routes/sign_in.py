@@ -183,7 +183,7 @@ def _page(
         refused=refused,
         has_accounts=served.access.has_accounts,
     )
-    headers = {**_PRIVATE, "Content-Security-Policy": POLICY, "Referrer-Policy": "same-origin"}
+    headers = {**_PRIVATE, "Content-Security-Policy": POLICY}
     return Response(content, status, headers, "text/html; charset=utf-8")
 
 

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Self
 
-from geo.errors import DamagedJournalError, InputError, ReadOnlyError, UnreadableFileError
+from geo.errors import DamagedJournalError, InputError, ReadOnlyJournalError, UnreadableFileError
 from geo.events import Draft, Event, encode
 from geo.journal import opening, snapshots
 from geo.journal.backups import copied
@@ -148,12 +148,12 @@ class Journal:
         `decide` is called right before, while nothing else can be recorded, in some thread and not for a repeated
         key; what it raises refuses these drafts alone. It must not append itself.
         JournalFullError, JournalBusyError: nothing was recorded, as far as can be known; under a key it is safe to
-        try again. ReadOnlyError, DamagedJournalError: nothing can be.
+        try again. ReadOnlyJournalError, DamagedJournalError: nothing can be.
         """
         if self.damage is not None:
             raise self.damage
         if self._mode != "rw":
-            raise ReadOnlyError(f"{self._path.name}: the folder can only be read here")
+            raise ReadOnlyJournalError(self._path)
         if not drafts:
             raise InputError("nothing to record", parameter="drafts")
         self._lines.check()

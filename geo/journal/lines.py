@@ -22,7 +22,7 @@ from geo.errors import (
     JournalBusyError,
     JournalError,
     JournalFullError,
-    ReadOnlyError,
+    ReadOnlyJournalError,
     UnreadableFileError,
 )
 
@@ -103,7 +103,7 @@ def meaning(path: Path, error: sqlite3.Error) -> GeoError:
     if code in _PATIENTLY or code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_INTERRUPT):
         return JournalBusyError(path, str(error))
     if code == sqlite3.SQLITE_READONLY:
-        return ReadOnlyError(f"{path.name}: can only be read here")
+        return ReadOnlyJournalError(path)
     return DamagedJournalError(path, str(error))
 
 

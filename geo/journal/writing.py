@@ -36,7 +36,7 @@ that comes and goes starves behind one that writes all the time."""
 
 @dataclass(slots=True, eq=False)
 class Written:
-    """What a process has recorded: accepted calls, their events, the commits that took them, and the seconds these took.
+    """What a process has recorded: accepted calls, their events, the commits that took them, and how long these took.
 
     One that came again under its key is none of them.
     """

@@ -13,11 +13,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Final
 
+from geo.errors import IncompleteProgramError
 from maps import assets, palette
+from maps.words import LANGUAGES, catalogue_file, words
 
 HASH_DIGITS: Final = 12
 PALETTE_CSS: Final = "palette.css"
@@ -28,6 +31,7 @@ _OF_URL: Final = {
     assets.LEAFLET_CSS: "leaflet.css",
     assets.VECTOR_GRID_JS: "vectorgrid.js",
 }
+SYMBOLS: Final = "symbols.svg"
 _MEDIA_TYPES: Final = {".js": "text/javascript", ".css": "text/css"}
 _IMPORT = re.compile(r'^((?:import\s*|(?:import|export)\b[^;"]*\bfrom\s*)")(\.{1,2}/[^"]+)(")', re.MULTILINE)
 
@@ -46,7 +50,7 @@ class Asset:
 def asset(source: str) -> Asset:
     """The asset made of a file of maps/static, of a pinned URL, or of `PALETTE_CSS`.
 
-    UnknownAssetError for a URL that is not pinned, FileNotFoundError for a file that is not there.
+    UnknownAssetError for a URL that is not pinned, IncompleteProgramError for what should be there and is not.
     """
     name = PurePosixPath(_OF_URL.get(source, source))
     content = _text(source).encode()
@@ -60,6 +64,19 @@ def assets_by_name() -> Mapping[str, Asset]:
     """Every asset that there is, by its hashed name."""
     made = [asset(source) for source in (*_OF_URL, PALETTE_CSS, *assets.own_names(".js", ".css"))]
     return MappingProxyType({one.name: one for one in made})
+
+
+def refuse_incomplete() -> None:
+    """IncompleteProgramError unless every script, style sheet and catalogue of the pages is there."""
+    for url in _OF_URL:
+        assets.local_text(url)
+    outfits = (names for key, names in vars(assets).items() if key.endswith(("_SCRIPTS", "_STYLES", "_MODULES")))
+    for name in {*chain.from_iterable(outfits), assets.LOOK_SCRIPT, assets.BOOT_SCRIPT, assets.TILES_SCRIPT, SYMBOLS}:
+        _text(name)  # what modules import is looked for too
+    known = frozenset(chain.from_iterable(words(lang).catalogue for lang in LANGUAGES))
+    for lang in LANGUAGES:
+        if known - words(lang).catalogue.keys():  # cut short
+            raise IncompleteProgramError(catalogue_file(lang))
 
 
 def _text(source: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import shutil
 from collections.abc import Iterator
 from contextlib import closing
@@ -296,12 +295,14 @@ def test_contacts_do_not_go_out_where_that_cannot_be_recorded_and_people_do_come
     assert "1 refusals could not be recorded" in caplog.text
 
 
-def test_a_folder_that_is_only_read_has_a_log_that_tells(caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.WARNING):
-        audit = Audit(lambda: Broken(ReadOnlyError("only read")))  # type: ignore[arg-type, return-value]
+def test_a_folder_that_is_only_read_gives_out_no_contacts_and_has_a_log_that_tells(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    audit = Audit(lambda: Broken(ReadOnlyError("only read")))  # type: ignore[arg-type, return-value]  # as above
+    with pytest.raises(ReadOnlyError):
         audit.exported(HQ, "teams/T01")
-    assert "not recorded" in caplog.text
-    assert "teams/T01" in caplog.text
+    audit.signed_in(HQ)
+    assert "signed_in of hq could not be recorded: only read" in caplog.text
 
 
 def test_over_the_sample_nothing_is_recorded(caplog: pytest.LogCaptureFixture) -> None:

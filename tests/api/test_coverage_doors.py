@@ -51,7 +51,12 @@ def folder(small_county: SmallCounty, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def tokens(folder: Path) -> dict[str, str]:
-    made = {"hq": (Role.HQ, "431381"), "post": (Role.POST, "431381001"), "far": (Role.POST, "431381002"), "planner": (Role.PLANNER, "431381")}
+    made = {
+        "hq": (Role.HQ, "431381"),
+        "post": (Role.POST, "431381001"),
+        "far": (Role.POST, "431381002"),
+        "planner": (Role.PLANNER, "431381"),
+    }
     return {name: add_token(folder, name, role, area, now=AS_OF, days=0) for name, (role, area) in made.items()}
 
 

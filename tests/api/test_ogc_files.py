@@ -218,7 +218,12 @@ def test_a_file_answers_head_ranges_and_what_has_not_changed(client: TestClient,
     assert (206, whole.content[2:10]) == (part.status_code, part.content)
     stale = client.get(VILLAGES, params=asked, headers={**plain, "Range": "bytes=2-9", "If-Range": '"another"'})
     assert (200, whole.content) == (stale.status_code, stale.content)
-    assert 416 == client.get(VILLAGES, params=asked, headers={"Range": "bytes=99999999-"}).status_code
+    beyond = client.get(VILLAGES, params=asked, headers={**plain, "Range": "bytes=99999999-"})
+    assert (416, "application/problem+json") == (beyond.status_code, beyond.headers["content-type"])
+    assert f"bytes */{len(whole.content)}" == beyond.headers["content-range"]
+    for foreign in ("lines=1-2", "bytes", "bytes=2-1-3"):
+        answer = client.get(VILLAGES, params=asked, headers={**plain, "Range": foreign})
+        assert (200, whole.content) == (answer.status_code, answer.content)
     unchanged = client.get(VILLAGES, params=asked, headers={**plain, "If-None-Match": tag})
     assert (304, b"") == (unchanged.status_code, unchanged.content)
 

@@ -140,6 +140,8 @@ TABLE: dict[tuple[str, str], list[tuple[str, Statuses]]] = {
     ("POST", "/v1/stays"): [("/v1/stays", RECORDED_BELOW)],
 }
 
+TABLE["GET", "/ogc/collections/{collection}/items"].append(("/ogc/collections/villages/items?f=gpkg", ANSWERED))
+
 
 def body_of(door: str, by: str, asked: Asked) -> object:
     """What `by` sends to a door: about T03 in the station's village where that goes, and never what was sent before."""

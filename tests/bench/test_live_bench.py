@@ -80,7 +80,8 @@ def test_a_stay_is_on_the_screen_of_an_open_page(folder: Path, bench_county: Ben
     taken = []
     with serving(folder) as server, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        signed_in = {"Authorization": f"Bearer {token}"}
+        page = browser.new_page(viewport={"width": 1440, "height": 900}, extra_http_headers=signed_in)
         page.goto(f"{server.address}/maps/coverage")
         page.wait_for_selector('html[data-live="live"]', state="attached")
         page.wait_for_timeout(2000)

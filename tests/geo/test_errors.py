@@ -25,8 +25,11 @@ from geo.errors import Fault
         (errors.MissingCrsError, (errors.DataError,)),
         (errors.LayerFaultsError, (errors.DataError,)),
         (errors.MissingLayersError, (errors.DataError,)),
+        (errors.UnwritableFileError, (errors.DataError,)),
         (errors.BrokenFolderError, (errors.DataError,)),
+        (errors.BrokenLayerError, (errors.BrokenFolderError,)),
         (errors.ReadOnlyError, (errors.GeoError, PermissionError)),
+        (errors.ReadOnlyJournalError, (errors.ReadOnlyError,)),
         (errors.ConflictError, (errors.JournalError,)),
         (errors.JournalFullError, (errors.JournalError,)),
         (errors.JournalBusyError, (errors.JournalError,)),
@@ -107,9 +110,11 @@ def test_errors_of_the_journal_keep_their_facts_and_say_what_to_do() -> None:
         (errors.JournalBusyError(Path("journal.db"), "locked"), 503),
         (errors.DamagedJournalError(Path("journal.db"), "torn"), 503),
         (errors.ReadOnlyError("only read"), 403),
+        (errors.ReadOnlyJournalError(Path("journal.db")), 503),
+        (errors.UnwritableFileError(Path("manifest.json"), "No space left on device"), 507),
     ],
 )
-def test_each_error_of_the_journal_has_its_status(error: errors.GeoError, status: int) -> None:
+def test_each_error_of_the_disk_has_its_status(error: errors.GeoError, status: int) -> None:
     assert status == status_of(error)
 
 

@@ -10,6 +10,7 @@ import re
 import pytest
 from offlinefolium.elements import _res
 
+from geo.errors import IncompleteProgramError
 from maps import assets, paint
 from maps.paint.tiles import TiledLayer
 
@@ -37,7 +38,7 @@ def test_an_unknown_url_raises() -> None:
 def test_a_changed_text_raises(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(_res, assets.LEAFLET_JS, "alert(1)")
     assets.local_text.cache_clear()
-    with pytest.raises(assets.UnknownAssetError, match="not the pinned one"):
+    with pytest.raises(IncompleteProgramError, match="not as it came"):
         assets.local_text(assets.LEAFLET_JS)
     assets.local_text.cache_clear()
 

@@ -1,0 +1,36 @@
+"""Files that are sent whole or in ranges (RFC 9110, section 14)."""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+from typing import Final
+
+from fastapi.responses import FileResponse
+from starlette.types import Message, Receive, Scope, Send
+
+from api.errors import problem
+
+_RANGE: Final = re.compile(rb"bytes=\s*(\d+-\d*|-\d+)(\s*,\s*(\d+-\d*|-\d+))*\s*")
+
+
+class RangedFile(FileResponse):
+    """A file; a `Range` that is none or of another unit is passed over, and one beyond its end is a problem."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One answer."""
+        headers = [(name, value) for name, value in scope["headers"] if name != b"range" or _RANGE.fullmatch(value)]
+        is_refused = False
+
+        async def told(message: Message) -> None:
+            nonlocal is_refused
+            if message.get("status") == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+                is_refused = True
+                size = dict(message["headers"])[b"content-range"].decode()
+                refusal = problem(message["status"], "the file has no such range of bytes")
+                refusal.headers["Content-Range"] = size
+                await refusal(scope, receive, send)
+            elif not is_refused:
+                await send(message)
+
+        await super().__call__({**scope, "headers": headers}, receive, told)
