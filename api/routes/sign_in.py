@@ -97,7 +97,7 @@ async def post_sign_out(request: Request, watched: Watched) -> Response:
 
 @router.get("/v1/session", summary="Who is signed in")
 async def get_session(request: Request, watched: Watched) -> Response:
-    """`name` is null where nobody is. `csrf` goes along with what a page changes; `left_s` is how long the session lasts.
+    """`name` is null where nobody is. `csrf` goes along with what a page changes; `left_s`: how long the session lasts.
 
     Asking is a sign of life: a session lasts an hour from the last one, and eight hours in all.
     """

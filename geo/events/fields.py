@@ -17,7 +17,7 @@ import shapely
 
 from geo import crs
 from geo.calendar import parse_instant, to_china
-from geo.errors import InputError
+from geo.errors import InputError, LimitError
 
 Reader = Callable[[object, str], Any]
 
@@ -41,16 +41,20 @@ def refuse(value: object, field: str, allowed: str) -> InputError:
 def limited(value: object, field: str) -> None:
     """InputError when a value that a client sent is beyond the limits."""
     if isinstance(value, str) and len(value) > LONGEST_TEXT:
-        raise refuse(value, field, f"a text of 1 to {LONGEST_TEXT} characters")
+        raise _beyond(f"a text of {len(value):,} characters", field, LONGEST_TEXT)
     if isinstance(value, tuple) and len(value) > MOST_IN_SCOPE:
-        raise refuse(value, field, f"a list of 1 to {MOST_IN_SCOPE} codes")
+        raise _beyond(f"a list of {len(value):,} codes", field, MOST_IN_SCOPE)
     if isinstance(value, Mapping):
         if sum(map(len, value.values())) > MOST_IN_GRIDS:
-            raise InputError(f"{field}: at most {MOST_IN_GRIDS:,} members can be mapped", parameter=field)
+            raise _beyond(f"{sum(map(len, value.values())):,} members", field, MOST_IN_GRIDS)
         for name in (*value, *(member_id for members in value.values() for member_id in members)):
             limited(name, field)
     if isinstance(value, date) and not YEARS[0] <= value.year <= YEARS[1]:
         raise refuse(str(value), field, f"between the years {YEARS[0]} and {YEARS[1]}")
+
+
+def _beyond(met: str, field: str, most: int) -> LimitError:
+    return LimitError(f"{field}: {met}; at most {most:,} are taken", parameter=field, limit=most)
 
 
 def text(value: object, field: str) -> str:

@@ -75,7 +75,7 @@ class Column:
     """One column: its name (with the unit in it), kind, and bounds.
 
     `required` columns have a value in every row. `restricted` columns (contact names, phones) leave the program
-    through no door. `derived` columns are filled from other layers when the Atlas is made; a value that a file
+    only for those who need them, and on the record. `derived` columns are filled from other layers when the Atlas is made; a value that a file
     gives for them is ignored. `headings` are accepted from a source beside the name and the two titles; the intake
     compares them without case, spaces and punctuation.
     """
@@ -173,7 +173,7 @@ class LayerSpec:
 
 
 def public(frame: pd.DataFrame, spec: LayerSpec) -> pd.DataFrame:
-    """`frame` without its restricted columns: the only form in which a layer may leave the program."""
+    """`frame` without its restricted columns: what leaves the program where nobody was given more (`api/seen_layers`)."""
     return frame.drop(columns=[c.name for c in spec.columns if c.restricted and c.name in frame.columns])
 
 

@@ -6,6 +6,7 @@ import os
 import stat
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -323,3 +324,11 @@ def test_a_service_without_tokens_notices_the_first_whatever_the_folders_clock(t
         assert [False] * 3 == [running.exists for _ in range(3)]
         add_token(folder, "hq", Role.HQ, COUNTY, now=AS_OF)
         assert running.exists
+
+
+def test_tokens_that_are_made_at_the_same_time_are_all_kept(tmp_path: Path) -> None:
+    names = [f"t{number}" for number in range(12)]
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda name: add_token(tmp_path, name, Role.HQ, COUNTY, now=AS_OF), names))
+    assert names == sorted((one.name for one in tokens(tmp_path)), key=names.index)
+    assert [TOKENS] == [path.name for path in tmp_path.iterdir()]

@@ -157,6 +157,10 @@ def _limits() -> Iterator[Attack]:
     yield _post("10,001 vertices", "/v1/isolation", 400, _closure(long), 10_000)
     bar = {"closure_id": "K9", "cause": "landslide", "effect": "closed", "vehicles": "all", "shape": long}
     yield _post("10,001 vertices to be recorded", "/v1/closures", 400, {**bar, "at": AS_OF.isoformat()}, 10_000)
+    order = {"order_id": "O9", "scope": ["431381"], "cause": "fire", "at": AS_OF.isoformat()}
+    yield _post("a cause of 501 letters", "/v1/mobilisations", 400, {**order, "cause": "x" * 501}, 500)
+    codes = [f"{431381001001 + number}" for number in range(1001)]
+    yield _post("a scope of 1,001 villages", "/v1/mobilisations", 400, {**order, "scope": codes}, 1000)
     around = {**BAR, "coordinates": [[-170, -80], [170, 80]]}
     yield _post("closure round the Earth", "/v1/isolation", 400, _closure(around))
     yield _post("a body of 16 MiB and a byte", "/v1/nearest", 413, b" " * (16 * 2**20 + 1), 16 * 2**20)

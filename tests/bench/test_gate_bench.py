@@ -77,7 +77,7 @@ def test_a_question_with_and_without_the_gate() -> None:
     ratio = statistics.median(one[1] / one[0] for one in rounds)
     print(f"\nGET /v1/nearest, wrk -t1 -c16, {ROUNDS} rounds of {SECONDS} s in turns")
     print(
-        f"  without gate {bare:,.0f}/s, with it {gated:,.0f}/s: {ratio:.2f} of the answers a second   bar >= 0.9 for all checks"
+        f"  without gate {bare:,.0f}/s, with it {gated:,.0f}/s: {ratio:.2f} of the answers   bar >= 0.9 with all checks"
     )
 
 

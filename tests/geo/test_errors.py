@@ -18,6 +18,7 @@ from geo.errors import Fault
         (errors.UnknownTermError, (errors.InputError,)),
         (errors.UnknownWeekError, (errors.InputError,)),
         (errors.UnknownCrsError, (errors.InputError,)),
+        (errors.LimitError, (errors.InputError,)),
         (errors.FarPlaceError, (errors.InputError,)),
         (errors.NotFoundError, (errors.GeoError, LookupError)),
         (errors.DataError, (errors.GeoError, ValueError)),
