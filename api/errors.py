@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from geo.errors import (
+    BrokenFolderError,
     ConflictError,
     DamagedJournalError,
     DataError,
@@ -42,6 +43,7 @@ STATUS: tuple[tuple[type[GeoError], HTTPStatus], ...] = (
     (ReadOnlyJournalError, HTTPStatus.SERVICE_UNAVAILABLE),
     (ReadOnlyError, HTTPStatus.FORBIDDEN),
     (UnwritableFileError, HTTPStatus.INSUFFICIENT_STORAGE),
+    (BrokenFolderError, HTTPStatus.SERVICE_UNAVAILABLE),
     (DataError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (ConflictError, HTTPStatus.CONFLICT),
     (JournalFullError, HTTPStatus.INSUFFICIENT_STORAGE),
@@ -153,6 +155,13 @@ def facts_of(error: GeoError) -> dict[str, Any]:
     return facts
 
 
+_TOLD_INSTEAD: tuple[tuple[type[GeoError], str], ...] = (
+    (BrokenFolderError, "the service's data folder is damaged; its log says where, and how to mend it"),
+    (UnwritableFileError, "the service's disk takes no more, or cannot be written to; its log has the cause"),
+)
+"""The words of these name places on the service's machine, which are its operator's concern."""
+
+
 def answer(error: GeoError) -> Response:
     """The problem that a client is told."""
     if isinstance(error, SignInError):
@@ -161,7 +170,10 @@ def answer(error: GeoError) -> Response:
     status = status_of(error)
     if status == HTTPStatus.INTERNAL_SERVER_ERROR:
         return our_fault(error)
-    response = problem(status, str(error), **facts_of(error))
+    words = next((words for kind, words in _TOLD_INSTEAD if isinstance(error, kind)), None)
+    if words is not None:
+        log.error("%s", error)
+    response = problem(status, words or str(error), **facts_of(error))
     if status == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, FullError):

@@ -108,7 +108,7 @@ def import_file(
         merge = _merge(taken, base, current, manner)
         diff = diff_of(merge, base, manner.take) if merge and base else None
         frame, orphans = _new_layer(taken, before, manner, merge)
-        taken = taken.with_faults(orphans)
+        taken = taken.with_faults(orphans, _of_removed(merge))
         if frame is None or orphans or (diff and diff.is_open):
             changes = (0, 0, 0) if frame is None else difference(current, frame, spec)
             report = replace(_report(taken, changes, Outcome.REFUSED, now), diff=diff)
@@ -190,6 +190,17 @@ def _of_repeats(repeated: int) -> list[Remark]:
     if not repeated:
         return []
     return [Remark("note", "journal", f"recorded already, and not again: {repeated:,} row(s)")]
+
+
+def _of_removed(merge: Merge | None) -> list[Remark]:
+    """A program that saves a selection of an export keeps what its rows say of the whole."""
+    if merge is None or not merge.removed:
+        return []
+    said = (
+        f"rows of the version it was exported from that the file does not have go: {len(merge.removed):,}; "
+        f"if it is a selection, import it with --upsert, which removes none"
+    )
+    return [Remark("warning", "rows", said)]
 
 
 def _of_receipt(receipt: Receipt | None) -> list[Remark]:

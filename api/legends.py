@@ -16,8 +16,8 @@ _PLACE_OPACITY: Final = 0.55
 """Of areas that lie on the ground which a planner wants to see through them."""
 
 
-def legend(spec: LayerSpec, lang: str) -> Legend | None:
-    """The legend of a layer with shapes, None for a layer that has no look of its own. InputError: no such language."""
+def legend(spec: LayerSpec, lang: str) -> Legend:
+    """The legend of a layer: without symbols for one that has no look of its own. InputError: no such language."""
     said = words(lang)
     title = spec.title_zh if lang == "zh" else spec.title_en
     headings = {one.name: one.title_zh if lang == "zh" else one.title_en for one in spec.columns if not one.restricted}
@@ -27,7 +27,7 @@ def legend(spec: LayerSpec, lang: str) -> Legend | None:
     if spec.name in _CLASSES:
         column, symbols = _CLASSES[spec.name]
         return Legend(title, tuple(symbols(said)), column, headings)
-    return None
+    return Legend(title, (), headings=headings)
 
 
 def _outline(name: str, width_px: float) -> Callable[[str], Symbol]:

@@ -268,9 +268,14 @@ class BrokenLayerError(BrokenFolderError):
     def __init__(self, path: Path, layer: str, reason: str, *, known: tuple[int, str] | None = None) -> None:
         """`known` has that version's number and date."""
         self.layer, self.reason, self.known = layer, reason, known
-        number, date = known or (0, "")
-        before = f", or take version {number} of {date} with `yixian layers restore {layer} {number}`" if known else ""
-        super().__init__(path, f"{reason}; import it again with `yixian import {layer}`{before}")
+        if known is None:
+            told = f"layer {layer}: {reason}; import it again with `yixian import {layer}`"
+        else:
+            told = (
+                f"layer {layer}: {reason}; import it again with `yixian import {layer}`, "
+                f"or take version {known[0]} of {known[1]} with `yixian layers restore {layer} {known[0]}`"
+            )
+        super().__init__(path, told)
 
 
 class BusyFolderError(DataError):

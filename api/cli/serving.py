@@ -30,13 +30,12 @@ if TYPE_CHECKING:
 def serve(
     data: Data = None,
     host: Annotated[
-        str, typer.Option(envvar="YIXIAN_HOST", help="Address to listen on; without tokens loopback only.")
-    ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(envvar="YIXIAN_PORT", help="Port; 0 takes a free one.")] = 8000,
+        str | None, typer.Option(help="Address to listen on; without tokens loopback only [default: 127.0.0.1]")
+    ] = None,
+    port: Annotated[int | None, typer.Option(help="Port; 0 takes a free one [default: 8000]")] = None,
     workers: Annotated[
-        int,
-        typer.Option(envvar="YIXIAN_WORKERS", help="Processes that answer; SIGHUP exchanges several one by one."),
-    ] = 1,
+        int | None, typer.Option(help="Processes that answer; SIGHUP exchanges several one by one [default: 1]")
+    ] = None,
 ) -> None:
     """Serve the maps and the API on this machine."""
     settings = settings_of(data=data, host=host, port=port, workers=workers)

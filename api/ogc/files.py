@@ -64,4 +64,4 @@ def _layer_file(asked: AskedResource, served: Services, page: Page) -> LayerFile
 def _legend(spec: LayerSpec, lang: str, columns: tuple[Column, ...]) -> Legend | None:
     """The layer's look, where the column that it goes by is there."""
     found = legend(spec, lang)
-    return found if found and found.column in (None, *(column.name for column in columns)) else None
+    return found if found.column in (None, *(column.name for column in columns)) else None

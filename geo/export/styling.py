@@ -27,10 +27,11 @@ INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_
 """As QGIS makes it (QgsOgrProviderMetadata::saveStyle)."""
 _STYLE: Final = (
     "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, styleName, styleQML,"
-    " styleSLD, useAsDefault, description, owner) SELECT '', '', table_name, column_name, table_name, ?, ?, 1, ?, ''"
-    " FROM gpkg_geometry_columns WHERE table_name = ?"
+    " styleSLD, useAsDefault, description, owner)"
+    " SELECT '', '', c.table_name, coalesce(g.column_name, ''), c.table_name, ?, ?, 1, ?, ''"
+    " FROM gpkg_contents c LEFT JOIN gpkg_geometry_columns g USING (table_name) WHERE c.table_name = ?"
 )
-"""QGIS finds a style by the names of the table and of its geometry column, which GDAL gave."""
+"""QGIS finds a style by the names of the table and of its geometry column, which GDAL gave; a table has none."""
 _KINDS: Final = {Shape.POINT: ("marker", 0), Shape.LINE: ("line", 1), Shape.POLYGON: ("fill", 2)}
 _MIXED: Final = {"line": "Line", "fill": "Polygon"}
 """Of a table of lines and areas: QGIS's kinds of symbol, and what its expressions call the shapes of each."""
@@ -42,28 +43,31 @@ _SLD: Final = "http://www.opengis.net/sld"
 
 
 def add_styles(path: Path, layers: Sequence[Leaving]) -> None:
-    """Put the styles of all layers that have a legend into a GeoPackage."""
-    drawn = [(layer, layer.legend) for layer in layers if layer.legend is not None and layer.shapes is not None]
-    if not drawn:
+    """Put the styles of all layers that have a legend into a GeoPackage; of a table what its columns are called."""
+    told = [(layer, layer.legend) for layer in layers if layer.legend is not None]
+    if not told:
         return
     with closing(sqlite3.connect(path)) as database, database:
         database.executescript(_TABLE)
-        for layer, legend in drawn:
+        for layer, legend in told:
             name, shape = layer.spec.name, layer.spec.shape
-            database.execute(_STYLE, (qml(legend, shape), sld(legend, shape, name), legend.title, name))
+            is_drawn = layer.shapes is not None and legend.symbols
+            looks = (qml(legend, shape), sld(legend, shape, name)) if is_drawn else (qml(legend, None), "")
+            database.execute(_STYLE, (*looks, legend.title, name))
 
 
-def qml(legend: Legend, shape: Shape) -> str:
-    """A QGIS style: its renderer, and what the columns are called."""
-    root = Element("qgis", version="3.22.0", styleCategories="Symbology|Fields")
+def qml(legend: Legend, shape: Shape | None) -> str:
+    """A QGIS style: its renderer where it has shapes, and what the columns are called."""
+    categories = "Fields" if shape is None else "Symbology|Fields"
+    root = Element("qgis", version="3.22.0", styleCategories=categories)
     if shape is Shape.LINE_OR_POLYGON:
         _by_rules(root, legend)
-    else:
+    elif shape is not None:
         _by_values(root, legend, _KINDS[shape][0])
     aliases = SubElement(root, "aliases")
     for place, (name, heading) in enumerate(legend.headings.items()):
         SubElement(aliases, "alias", index=str(place), field=name, name=heading)
-    if shape in _KINDS:
+    if shape is not None and shape in _KINDS:
         SubElement(root, "layerGeometryType").text = str(_KINDS[shape][1])
     return _DOCTYPE + tostring(root, encoding="unicode")
 

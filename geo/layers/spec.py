@@ -74,10 +74,10 @@ class Heading:
 class Column:
     """One column: its name (with the unit in it), kind, and bounds.
 
-    `required` columns have a value in every row. `restricted` columns (contact names, phones) leave the program
-    only for those who need them, and on the record. `derived` columns are filled from other layers when the Atlas is made; a value that a file
-    gives for them is ignored. `headings` are accepted from a source beside the name and the two titles; the intake
-    compares them without case, spaces and punctuation.
+    `required` columns have a value in every row. `restricted` columns (contact names, phones) leave the program only
+    for those who need them, and on the record. `derived` columns are filled from other layers when the Atlas is made; a
+    value that a file gives for them is ignored. `headings` are accepted from a source beside the name and the two
+    titles; the intake compares them without case, spaces and punctuation.
     """
 
     name: str
@@ -173,7 +173,7 @@ class LayerSpec:
 
 
 def public(frame: pd.DataFrame, spec: LayerSpec) -> pd.DataFrame:
-    """`frame` without its restricted columns: what leaves the program where nobody was given more (`api/seen_layers`)."""
+    """`frame` without its restricted columns: what leaves the program, unless a reader may have more."""
     return frame.drop(columns=[c.name for c in spec.columns if c.restricted and c.name in frame.columns])
 
 

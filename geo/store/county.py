@@ -149,7 +149,7 @@ def _found(folder: Path, entry: LayerFile, spec: LayerSpec, read: Callable[[Path
     try:
         return read(folder / entry.file)
     except UnreadableFileError as error:
-        raise BrokenLayerError(folder, spec.name, f"{entry.file} cannot be read ({error.reason})") from None
+        raise BrokenLayerError(folder, spec.name, f"its file {entry.file} cannot be read ({error.reason})") from None
 
 
 def is_broken(folder: Path, manifest: Manifest, name: str) -> bool:
@@ -165,7 +165,7 @@ def is_broken(folder: Path, manifest: Manifest, name: str) -> bool:
 
 def _refuse_changed(folder: Path, entry: LayerFile, spec: LayerSpec, found: str) -> None:
     if found != entry.sha256:
-        raise BrokenLayerError(folder, spec.name, f"{entry.file} was changed after it was written")
+        raise BrokenLayerError(folder, spec.name, f"its file {entry.file} was changed after it was written")
 
 
 def problems(folder: Path) -> list[str]:

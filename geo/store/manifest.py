@@ -144,7 +144,7 @@ def read_manifest(folder: Path) -> Manifest:
     except BrokenFolderError:
         raise
     except (ValueError, TypeError, AttributeError, LookupError) as reason:
-        raise BrokenFolderError(folder, f"{MANIFEST} cannot be read ({reason}); restore it from a backup") from None
+        raise BrokenFolderError(folder, f"its {MANIFEST} cannot be read ({reason}); restore it from a backup") from None
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:

@@ -269,6 +269,24 @@ def test_a_running_service_goes_on_with_what_it_has_and_says_so(kept: Kept, fold
     live.current.close()
 
 
+def test_with_damaged_tokens_nobody_is_let_in_until_they_are_mended(
+    kept: Kept, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    services, path = open_services(Settings(data=folder, now=AS_OF)), folder / "tokens.json"
+    content = path.read_bytes()
+    with TestClient(create_app(services), headers={"Authorization": f"Bearer {kept.secret}"}) as client:
+        ask = {"lon": 111.41, "lat": 27.66}
+        assert 200 == client.get("/v1/nearest", params=ask).status_code
+        path.write_bytes(content[:-40])
+        answer = client.get("/v1/nearest", params=ask)
+        assert 503 == answer.status_code
+        assert str(folder) not in answer.text
+        assert "tokens.json cannot be read" in caplog.text
+        path.write_bytes(content)
+        assert 200 == client.get("/v1/nearest", params=ask).status_code
+    services.close()
+
+
 def test_a_folder_that_is_gone_is_not_taken_for_a_new_one(folder: Path, tmp_path: Path) -> None:
     settings = Settings(data=folder, now=AS_OF)
     live = Live(open_services(settings), settings)

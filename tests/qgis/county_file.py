@@ -17,8 +17,8 @@ LEGENDS = """
 import dataclasses, json
 from api.legends import legend
 from geo.layers.registry import LAYERS
-looks = {name: legend(spec, "zh") for name, spec in LAYERS.items() if not spec.is_table}
-print(json.dumps({name: dataclasses.asdict(look) for name, look in looks.items() if look}))
+looks = {name: legend(spec, "zh") for name, spec in LAYERS.items()}
+print(json.dumps({name: dataclasses.asdict(look) for name, look in looks.items()}))
 """
 
 
