@@ -101,8 +101,8 @@ def search(
     A text is a part of a name, of its pinyin (any reading of each character; the last syllable may be begun only) or of
     the initials of its pinyin, or what a code begins with (grid cells have only codes). Case, width, accents, spaces
     and signs make no difference. Whole codes and names come first, then what begins so, then parts; hits that fit as
-    well are in the order of `SEARCHED` and of their ids. Only `layers` are looked through. InputError for a blank or too
-    long text, or a limit out of 1 to MOST_HITS.
+    well are in the order of `SEARCHED` and of their ids. Only `layers` are looked through. InputError for a blank or
+    too long text, or a limit out of 1 to MOST_HITS.
     """
     if not text.strip():
         raise InputError("there is no text: write a name, its pinyin or initials, or a code", parameter="q")

@@ -218,9 +218,7 @@ def test_one_table_of_several_is_chosen_for_csv(asked: TestClient) -> None:
 
 
 @pytest.mark.parametrize("form", ["csv", "geojson"])
-def test_members_are_named_to_those_alone_who_may_see_names(
-    asked: TestClient, stranger: TestClient, form: str
-) -> None:
+def test_members_are_named_to_those_alone_who_may_see_names(asked: TestClient, stranger: TestClient, form: str) -> None:
     path = f"/v1/mobilisations/O1?as_of=2022-12-23T10:00&f={form}&table=members"
     assert "m1" in asked.get(path).raise_for_status().text
     assert '"m1"' not in stranger.get(path).raise_for_status().text

@@ -5,7 +5,8 @@
 YIXIAN is the command, PYTHON the one that it runs on, PICTURE where the drawn map is put. The service is started on
 the sample county. QGIS reads every collection through its OGC API - Features provider, and the whole county from one
 GeoPackage; what it got is held against what the service says. Debian's ogr2ogr reads the collections too, where it is.
-QGIS 3.22 hands on boxes and times, and works out other conditions by itself.
+QGIS 3.22 hands on boxes and times, and works out other conditions by itself. What it edits in a file that was exported
+comes back as a diff.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from urllib.parse import quote
 from county_file import check_county
 from qgis import core
 from qgis.PyQt.QtCore import QDate, QDateTime, Qt, QVariant
+from round_trip import check_round_trip
 from service import features, fetch, furthest, said, serving
 
 PAGES = 7
@@ -164,6 +166,8 @@ def main(command: str, python: str, picture: str) -> None:
         table(METRIC, "collection | rows | metres apart over /ogc | in the GeoPackage", metric)
         looks = check_county(address, python, room, Path(picture))
         table("The county in one GeoPackage", "layer | rows | renderer | column | classes", looks)
+        trips = check_round_trip(command, room)
+        table("Brought back", "what was done | added | changed | removed", trips)
         print(f"\nall as it should be; the map is {picture}")
         del metric, looks
         application.exitQgis()

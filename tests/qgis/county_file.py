@@ -35,8 +35,7 @@ def layers_of(path: Path) -> list[Any]:
 
 def check_look(layer: Any, legend: dict[str, Any], mixed: bool) -> tuple[Any, ...]:
     """QGIS draws each row of a layer as its legend says, and calls the columns what it says."""
-    assert layer.loadDefaultStyle()[1], f"QGIS finds no style of {layer.name()}"
-    assert legend["headings"] == {one.name(): one.alias() for one in layer.fields() if one.name() != "fid"}
+    check_headings(layer, legend)
     renderer, column, symbols = layer.renderer(), legend["column"], legend["symbols"]
     if mixed:
         assert renderer.type() == "RuleRenderer"
@@ -56,6 +55,11 @@ def check_look(layer: Any, legend: dict[str, Any], mixed: bool) -> tuple[Any, ..
         assert wanted(symbol, expected) == shown(symbol, expected), (layer.name(), one.id())
     renderer.stopRender(context)
     return layer.name(), layer.featureCount(), renderer.type(), column or "", len(symbols)
+
+
+def check_headings(layer: Any, legend: dict[str, Any]) -> None:
+    assert layer.loadDefaultStyle()[1], f"QGIS finds no style of {layer.name()}"
+    assert legend["headings"] == {one.name(): one.alias() for one in layer.fields() if one.name() != "fid"}
 
 
 def wanted(symbol: Any, expected: dict[str, Any]) -> str:
@@ -100,6 +104,8 @@ def check_county(address: str, python: str, room: Path, picture: Path) -> Iterat
     for name in set(names):
         rows = sum(one.featureCount() for one in layers if one.name() == name)
         assert len(features(address, name)) == rows, name
+    for layer in (one for one in layers if not one.isSpatial() and one.name() in legends):
+        check_headings(layer, legends[layer.name()])
     drawn = [one for one in reversed(layers) if one.isSpatial()]
     for layer in drawn:
         yield check_look(layer, legends[layer.name()], names.count(layer.name()) > 1)
