@@ -61,7 +61,7 @@ class Audit:
         self._record_of, self._now = record_of, now
         self._lock = Lock()
         self._refused: dict[tuple[AccessAct, str], _Counted] = {}
-        self._later = Later(self._keep_refusals, after_s)
+        self._later = Later(after_s)
 
     def signed_in(self, actor: Actor) -> None:
         """Somebody signed in. Where that cannot be recorded the log tells of it: on the worst day they come in."""
@@ -109,7 +109,7 @@ class Audit:
                 self._refused[key] = _Counted(what, 1)
             else:
                 counted.count += 1
-        self._later.ask()
+        self._later.ask(self._keep_refusals)
 
     def _keep_refusals(self) -> None:
         with self._lock:

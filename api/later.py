@@ -10,35 +10,38 @@ MINUTE_S: Final = 60.0
 
 
 class Later:
-    """Calls `work` once, some time after it was asked for; however often it is asked for meanwhile. Safe for threads.
+    """Calls a work once, some time after it was asked for; however often it is asked for meanwhile. Safe for threads.
 
-    `work` must not raise: there is nobody to tell.
+    It knows the work for no longer than that: what does the work may be gone as soon as nobody needs it, without the
+    collector's help. A work must not raise: there is nobody to tell.
     """
 
-    def __init__(self, work: Callable[[], None], after_s: float = MINUTE_S) -> None:
-        self._work, self._after_s = work, after_s
+    def __init__(self, after_s: float = MINUTE_S) -> None:
+        self._after_s = after_s
         self._lock = Lock()
-        self._timer: Timer | None = None
+        self._asked: tuple[Timer, Callable[[], None]] | None = None
 
-    def ask(self) -> None:
+    def ask(self, work: Callable[[], None]) -> None:
         """Have it done; some microseconds, but for the first time, which starts a thread."""
-        if self._timer is None:
+        if self._asked is None:
             with self._lock:
-                if self._timer is None:
+                if self._asked is None:
                     timer = Timer(self._after_s, self._do)
                     timer.daemon = True
                     timer.start()
-                    self._timer = timer
+                    self._asked = timer, work
 
     def close(self) -> None:
         """Do at once what was asked for, if anything was."""
         with self._lock:
-            timer, self._timer = self._timer, None
-        if timer is not None:
+            asked, self._asked = self._asked, None
+        if asked is not None:
+            timer, work = asked
             timer.cancel()
-            self._work()
+            work()
 
     def _do(self) -> None:
         with self._lock:
-            self._timer = None
-        self._work()
+            asked, self._asked = self._asked, None
+        if asked is not None:
+            asked[1]()

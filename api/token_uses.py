@@ -36,12 +36,12 @@ class TokenUses:
     def __init__(self, folder: Path, after_s: float = MINUTE_S) -> None:
         self._folder, self._lock = folder, Lock()
         self._noted: dict[str, datetime] = {}
-        self._later = Later(self._keep, after_s)
+        self._later = Later(after_s)
 
     def note(self, name: str, at: datetime) -> None:
         """A token was used; under a microsecond, but for the first of a minute."""
         self._noted[name] = at
-        self._later.ask()
+        self._later.ask(self._keep)
 
     def close(self) -> None:
         """Keep what was noted."""

@@ -240,7 +240,7 @@ def _by_road(board: Board, place: Place, ask: _Ask, found: Dispatch) -> NearestA
 
 
 def _passed_over(ask: _Ask, position: int, arrival_s: float) -> PassedOver:
-    placed, teams = ask.placed, ask.placed.board.teams
+    placed, teams = ask.placed, ask.placed.teams
     was_off_duty = placed.recalled[position] and placed.available is Available.NOW
     return PassedOver(
         team_id=teams.ids[position],

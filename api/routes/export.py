@@ -73,7 +73,9 @@ def _file(
     def files() -> list[LayerFile]:
         return layer_files(served.county, served.board, [served.layer(name) for name in names], lang)
 
-    path = served.exports.get(key, files, form, system, members(served.board, served.now()))
+    # As of the data, not of the request: a file that is made again has the same bytes under the same ETag.
+    told = members(served.board, served.board.provenance.date)
+    path = served.exports.get(key, files, form, system, told)
     return RangedFile(path, media_type=form.media, filename=_file_name(names, form), headers=headers)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import PlainTextResponse
 
 from api.access import Sight
 from api.deps import seeing
@@ -12,7 +13,7 @@ router = APIRouter(tags=["health"], dependencies=[Depends(seeing(Sight.OPERATION
 FORMAT = "text/plain; version=0.0.4; charset=utf-8"
 
 
-@router.get("/metrics", summary="Figures for Prometheus")
+@router.get("/metrics", summary="Figures for Prometheus", response_class=PlainTextResponse)
 async def get_metrics(request: Request) -> Response:
     """Requests, how long they and questions took, the journal, what is kept, versions: of all processes of the service.
 

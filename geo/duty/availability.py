@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from geo import crs
 from geo.atlas import Atlas
-from geo.board import Board
+from geo.board import Board, Teams
 from geo.calendar import to_china
 from geo.crews import Counts, crew_counts, crew_of
 from geo.duty.places import Positions, Standing, seats_of
@@ -60,7 +60,7 @@ class Availability:
     """
 
     atlas: Atlas
-    board: Board
+    teams: Teams
     from_at: datetime
     until: datetime
     codes: npt.NDArray[np.int8]
@@ -120,7 +120,7 @@ class Availability:
         """What answers tell of a team, by name; not to be changed."""
         facts: dict[str, Any] | None = self._told.get(team)
         if facts is None:
-            teams = self.board.teams
+            teams = self.teams
             facts = self._told[team] = {
                 "team_id": teams.ids[team],
                 "name": teams.names[team],
@@ -141,7 +141,7 @@ class Availability:
     def village_code(self, team: int) -> str:
         """The village where a team serves on the day; on a day when it serves in none, that of the register."""
         village = int(self.village[team])
-        return self.board.teams.village_codes[team] if village < 0 else self.atlas.villages[village].code
+        return self.teams.village_codes[team] if village < 0 else self.atlas.villages[village].code
 
     def counting(self, available: Available) -> Availability:
         """The same for a question that counts these teams; where all are `stationed`, each is at its station.
@@ -163,7 +163,7 @@ class Availability:
     @cached_property
     def _stationed(self) -> Availability:
         everywhere = np.ones(len(self.codes), dtype=bool)
-        standing = Standing(self.atlas, self.board.teams, ~everywhere, self.village, {})
+        standing = Standing(self.atlas, self.teams, ~everywhere, self.village, {})
         return replace(
             self,
             available=Available.STATIONED,
@@ -178,7 +178,7 @@ class Availability:
         """Which teams count and fit the filters; shape (teams,), the caller's own."""
         mask = self._masks.get((kind, skill))
         if mask is None:
-            mask = self._masks[kind, skill] = self._counts & self.board.teams.fitting(kind, skill)
+            mask = self._masks[kind, skill] = self._counts & self.teams.fitting(kind, skill)
         return mask.copy()
 
     @cached_property
@@ -191,7 +191,7 @@ class Availability:
 
     def why_not(self, team: int, at: datetime, kind: TeamKind | None = None, skill: Skill | None = None) -> str:
         """Why a team that `allowed` leaves out does not count."""
-        state, at, teams = self.states[team], to_china(at), self.board.teams
+        state, at, teams = self.states[team], to_china(at), self.teams
         if not self._counts[team]:
             match state:
                 case DutyState.NOT_ASSIGNED:
@@ -212,7 +212,7 @@ class Availability:
 
     def on_duty_from(self, team: int, at: datetime) -> datetime | None:
         """When the next duty day of a team begins; None where the calendar does not tell."""
-        return next_duty(self.atlas, self.board.teams.kinds[team], to_china(at))
+        return next_duty(self.atlas, self.teams.kinds[team], to_china(at))
 
     def _until_when(self, team: int, at: datetime) -> str:
         begins_at = self.on_duty_from(team, at)

@@ -380,7 +380,7 @@
 
   function go(map, layer, target) {
     if (!map.hasLayer(layer)) map.addLayer(layer);
-    const place = target.about.at ? L.latLng(target.about.at) : target.getLatLng();
+    const place = target.about.at ? L.latLng(target.about.at) : target.getLatLng ? target.getLatLng() : target.getBounds().getCenter();
     const zoom = Math.min(14, target.getBounds ? map.getBoundsZoom(target.getBounds().pad(0.7)) : 14);
     const open = () => target.openPopup(place);
     map.closePopup();

@@ -324,10 +324,10 @@ def test_where_there_is_no_county_yet_the_command_line_records_nothing(tmp_path:
 
 def test_what_is_asked_for_often_is_done_once_and_again_when_it_is_asked_for_again() -> None:
     done: list[int] = []
-    later = Later(lambda: done.append(1), after_s=3600)
+    later = Later(after_s=3600)
     for expected in (1, 2):
         for _ in range(5):
-            later.ask()
+            later.ask(lambda: done.append(1))
         later.close()
         assert expected == len(done)
     later.close()

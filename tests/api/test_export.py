@@ -93,6 +93,18 @@ def test_what_both_changed_is_shown_and_refused_until_somebody_decides(own: Path
     assert "后到" == _names(own)[VILLAGE]
 
 
+def test_rows_that_a_file_lacks_are_told_before_they_go_and_stay_where_it_is_said_to_be_a_selection(own: Path) -> None:
+    exported = _exported(own, "hazard_sites", "a.gpkg")
+    few = exported.with_name("few.gpkg")  # its rows say that they are of the whole, as QGIS saves what is selected
+    pyogrio.write_dataframe(pyogrio.read_dataframe(exported, layer="hazard_sites").iloc[:1], few)
+    warned = _imported(own, "hazard_sites", few, "--dry-run")
+    assert warned["diff"]["removed"]
+    assert any("--upsert" in one["text"] for one in warned["remarks"])
+    kept = _imported(own, "hazard_sites", few, "--upsert")
+    assert ("stored", [], 0) == (kept["outcome"], kept["diff"]["removed"], kept["counts"]["removed"])
+    assert not any("--upsert" in one["text"] for one in kept["remarks"])
+
+
 def test_columns_that_may_not_leave_outlive_the_way_out_and_back(own: Path) -> None:
     exported = _exported(own, "teams", "a.gpkg")
     frame = pyogrio.read_dataframe(exported, layer="teams")

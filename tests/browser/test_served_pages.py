@@ -98,6 +98,55 @@ def test_data_that_do_not_come_are_told_and_can_be_asked_for_again(visit: Visit,
     assert opened.page.locator(".boot").count() == 0
 
 
+TOGGLES = "[...document.querySelectorAll('.leaflet-control-layers-overlays label')]"
+GRIDS = f"{TOGGLES}.find((one) => one.textContent.includes('网格'))"
+DRAWN = "yixian.layers['layer-grids'].byId.size"
+
+
+def test_a_layer_that_is_switched_off_is_asked_for_when_it_is_switched_on_and_again_where_it_does_not_come(
+    visit: Visit, context: Any
+) -> None:
+    page = visit("/maps/risk").page
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    assert 0 == page.evaluate(DRAWN)
+    context.route(BLOCKS, lambda route: route.fulfill(status=503, body="{}"))
+    page.evaluate(f"{GRIDS}.click()")
+    page.wait_for_selector(".left-out li:has-text('未能载入')")
+    context.unroute(BLOCKS)
+    page.evaluate(f"{GRIDS}.click()")
+    assert 0 == page.locator(".left-out li").count()
+    page.evaluate(f"{GRIDS}.click()")
+    page.evaluate("() => yixian.layers['layer-grids'].build()")  # until it has come
+    assert 0 < page.evaluate(DRAWN)
+    assert 2 == len([url for url in asked if "/maps/blocks/" in url])
+    assert page.evaluate("yixian.map.hasLayer([...yixian.layers['layer-grids'].byId.values()][0])")
+
+
+def test_what_is_found_in_a_layer_that_is_switched_off_is_flown_to(visit: Visit) -> None:
+    page = visit("/maps/risk").page
+    page.evaluate(
+        """async () => {
+            const grid = (await (await fetch(yixian.addresses['layer-grids'])).json()).data.features[0].properties;
+            yixian.goTo(yixian.map, 'layer-grids', grid.id);
+            window.wanted = grid.card.t;
+        }"""
+    )
+    page.wait_for_selector(".leaflet-popup .card")
+    assert page.inner_text(".leaflet-popup h3") == page.evaluate("window.wanted")
+
+
+def test_a_layer_that_is_switched_off_is_in_the_saved_file_too(visit: Visit, open_page: Any, tmp_path: Path) -> None:
+    page = visit("/maps/risk").page
+    with page.expect_download() as saved:
+        page.locator(".link-file").click()
+    saved.value.save_as(tmp_path / "saved.html")
+    opened = open_page((tmp_path / "saved.html").read_bytes()).page
+    assert 0 == opened.evaluate(DRAWN)
+    opened.evaluate(f"{GRIDS}.click()")
+    assert 0 < opened.evaluate(DRAWN)
+
+
 def test_data_that_take_their_time_are_announced(visit: Visit, context: Any) -> None:
     held: list[Any] = []
     context.route(BLOCKS, lambda route: held.append(route))

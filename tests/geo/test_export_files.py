@@ -182,6 +182,17 @@ def test_a_county_is_one_geopackage_with_the_styles_that_qgis_looks_for(tmp_path
     assert (taken.source.layer, taken.source.origin) == ("towns", Origin("towns", VERSION, "EPSG:4326"))
 
 
+def test_a_table_without_places_tells_qgis_what_its_columns_are_called(tmp_path: Path) -> None:
+    frame = pd.DataFrame({column.name: [] for column in LAYERS["speeds"].columns})
+    told = Legend("表", (), headings={"name": "名称"})
+    write_layers(tmp_path / "a.gpkg", [_file(frame, LAYERS["speeds"], legend=told)], FORMS["gpkg"])
+    with closing(sqlite3.connect(tmp_path / "a.gpkg")) as database:
+        ((geometry, qml, sld),) = database.execute("SELECT f_geometry_column, styleQML, styleSLD FROM layer_styles")
+    assert ("", "") == (geometry, sld)
+    assert 'name="名称"' in qml
+    assert "renderer" not in qml
+
+
 def test_lines_and_areas_in_one_table_have_a_rule_for_each_class_and_kind_of_shape() -> None:
     symbols = tuple(Symbol(value, "#112233", "#aabbcc", value=value) for value in ("closed", "slowed"))
     root = fromstring(qml(Legend("封路", symbols, "effect"), Shape.LINE_OR_POLYGON).partition("\n")[2])  # noqa: S314  # ours
