@@ -259,7 +259,7 @@ def _donors(
     asked: _Asked, tier: DonorTier, turn: _Turn, spare: npt.NDArray[np.int64], missing: int | None, before: int
 ) -> Iterator[Donor]:
     """The donors of a tier, until they lend what is missing."""
-    placed, teams = asked.placed, asked.placed.board.teams
+    placed, teams = asked.placed, asked.placed.teams
     for position, arrival in zip(turn.positions, turn.arrivals, strict=True):
         if missing == 0:
             return
@@ -290,7 +290,7 @@ def _donors(
 
 def _refused(asked: _Asked, tier: DonorTier, mask: Mask, reason: str | None) -> Iterator[Refused]:
     """Teams that lend nobody; without a reason for all of them, each for its own."""
-    placed, teams = asked.placed, asked.placed.board.teams
+    placed, teams = asked.placed, asked.placed.teams
     for position in np.flatnonzero(mask)[:MOST_REFUSED].tolist():
         why = reason or placed.why_not(position, asked.at)
         yield Refused(teams.ids[position], teams.names[position], tier, why)

@@ -266,7 +266,7 @@ def _made(atlas: Atlas, board: Board, at: datetime) -> Availability:
     turns = [microseconds(first), microseconds(last), *_turns(board, sent, seen)]
     return Availability(
         atlas=atlas,
-        board=board,
+        teams=board.teams,
         from_at=instant(max(turn for turn in turns if turn <= at_us)),
         until=instant(min(turn for turn in turns if turn > at_us)),
         codes=codes,

@@ -123,6 +123,32 @@ def test_a_layer_that_is_switched_off_is_asked_for_when_it_is_switched_on_and_ag
     assert page.evaluate("yixian.map.hasLayer([...yixian.layers['layer-grids'].byId.values()][0])")
 
 
+def test_a_live_page_asks_for_a_layer_that_is_switched_off_when_it_is_wanted_as_it_is_by_then(
+    visit: Visit, context: Any
+) -> None:
+    page = visit("/maps/risk").page
+    changed: list[str] = []
+
+    def answer(route: Any) -> None:
+        changed.append(route.request.url)
+        empty = {"kind": "areas", "pane": "grids", "data": {"type": "FeatureCollection", "features": []}}
+        route.fulfill(json=empty)
+
+    context.route("**/maps/blocks/changed.json", answer)
+    page.evaluate(
+        """async () => {
+            const next = await (await fetch(location.pathname + '?f=json')).json();
+            next.blocks['layer-grids'] = '/maps/blocks/changed.json';
+            await yixian.update(next);
+        }"""
+    )
+    assert [] == changed
+    page.evaluate(f"{GRIDS}.click()")
+    page.evaluate("() => yixian.layers['layer-grids'].build()")
+    assert (1, 0) == (len(changed), page.evaluate(DRAWN))
+    context.unroute("**/maps/blocks/changed.json")
+
+
 def test_what_is_found_in_a_layer_that_is_switched_off_is_flown_to(visit: Visit) -> None:
     page = visit("/maps/risk").page
     page.evaluate(

@@ -26,8 +26,11 @@ import api.imports
 from geo import store
 from geo.backup import back_up, put_back
 from geo.errors import GeoError
+from geo.export import FORMS, LayerFile, write_layers
 from geo.journal import Journal, restore
-from tests.county import AS_OF, county_of, raw_layers
+from geo.layers.registry import LAYERS
+from geo.origin import Origin
+from tests.county import AS_OF, checked_layers, county_of, raw_layers
 from tests.faults.failing_calls import Failing
 from tests.journals import check_ins, clock
 
@@ -151,6 +154,21 @@ def restored_events(folder: Path) -> str:
         return state if state == NEW or not journal.notices else str(journal.notices)
 
 
+def exported(folder: Path) -> None:
+    """One layer as a GeoPackage for others."""
+    given = LayerFile(LAYERS["rivers"], checked_layers()["rivers"], Origin("rivers", "0" * 12))
+    write_layers(folder / "rivers.gpkg", [given], FORMS["gpkg"])
+
+
+def file(folder: Path) -> str:
+    """Whether the file is there, and the same as one that was written without a fault."""
+    if not (folder / "rivers.gpkg").exists():
+        return OLD
+    found = (folder / "rivers.gpkg").read_bytes()
+    exported(folder)
+    return NEW if (folder / "rivers.gpkg").read_bytes() == found else "a file that is harmed"
+
+
 def saved(folder: Path) -> None:
     """One backup of the whole folder, beside it."""
     back_up(folder, folder.parent / "saved.tar", clock)
@@ -204,6 +222,7 @@ WORKS: Final = {
     "snapshot": Work(recorded, snapshot, kept),
     "backup": Work(recorded, backed_up, copy),
     "restore": Work(with_copy, restored, restored_events),
+    "export": Work(lambda folder: folder.mkdir(), exported, file),
     "whole-backup": Work(whole, saved, saved_folder),
     "whole-restore": Work(whole_and_saved, put_in_place, county),
 }

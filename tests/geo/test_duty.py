@@ -78,18 +78,21 @@ def night(evening: str, code: str = HOME, *, team: str = "T01", member: str | No
 
 
 def placed(county: SmallCounty, when: str, *drafts: Draft) -> Availability:
-    board = fold(county.atlas, recorded(drafts, at("2023-12-31T10:00")))
-    return availability(county.atlas, board, at(when))
+    return availability(county.atlas, board_after(county, *drafts), at(when))
+
+
+def board_after(county: SmallCounty, *drafts: Draft) -> Board:
+    return fold(county.atlas, recorded(drafts, at("2023-12-31T10:00")))
 
 
 def told(found: Availability, team: str) -> tuple[str, str]:
     """A team's state and what placed it."""
-    position = found.board.teams.position[team]
+    position = found.teams.position[team]
     return found.states[position].value, found.placed_by[position].value
 
 
 def where(found: Availability, team: str) -> tuple[float, float]:
-    position = found.board.teams.position[team]
+    position = found.teams.position[team]
     return float(found.lon[position]), float(found.lat[position])
 
 
@@ -232,8 +235,8 @@ def test_r15a_an_assignment_moves_the_station(small_county: SmallCounty) -> None
     found = placed(small_county, "23T10:00", moved)
     station = centre("431381100201")
     assert (station.x, station.y) == pytest.approx(where(found, "C01"))
-    assert "431381100201" == found.village_code(found.board.teams.position["C01"])
-    answer = nearest(small_county.atlas, found.board, station.x, station.y, at=at("23T10:00"), k=1)
+    assert "431381100201" == found.village_code(found.teams.position["C01"])
+    answer = nearest(small_county.atlas, board_after(small_county, moved), station.x, station.y, at=at("23T10:00"), k=1)
     assert ("C01", "431381100201", 0.0) == (
         answer.teams[0].team_id,
         answer.teams[0].village_code,
@@ -272,7 +275,7 @@ def test_r15_leave_reserve_commitment_and_no_members_take_a_team_out(small_count
     found = placed(small_county, "23T10:00", *drafts)
     teams = ("C01", "C02", "C03", "C04", "C05")
     assert ["on_leave", "reserve", "committed", "no_members", "on_duty"] == [told(found, team)[0] for team in teams]
-    position = found.board.teams.position
+    position = found.teams.position
     assert [False] * 4 + [True] == [bool(found.allowed()[position[team]]) for team in teams]
     assert [
         "its members are on leave",
@@ -295,7 +298,7 @@ def test_r15_in_emergency_everybody_counts_in_the_order_s_villages_and_nowhere_e
     held = Draft.of(Leave(team_id="C01", member_id="m", first_day=date(2022, 12, 24), last_day=date(2022, 12, 24)))
     kept = RosterChange(team_id="C01", member_id="n", change=RosterAction.RESERVED, day=date(2022, 12, 1))
     found = placed(small_county, "24T05:00", order, held, Draft.of(kept))
-    assert 1 == found.members[found.board.teams.position["C01"]]  # all members minus reserve minus leave
+    assert 1 == found.members[found.teams.position["C01"]]  # all members minus reserve minus leave
 
 
 def test_r15b_a_recalled_team_counts_from_its_base_with_the_longer_notice_and_is_marked(
@@ -334,14 +337,14 @@ def test_r15b_now_leaves_recalled_teams_out_and_says_from_when_they_are_on_duty(
 )
 def test_r15b_the_next_duty_day_in_words(small_county: SmallCounty, kind: str, when: str, expected: str) -> None:
     found = placed(small_county, when).counting(Available.NOW)
-    assert expected == found.why_not(found.board.teams.position["C01" if kind == "city" else "T01"], at(when))
+    assert expected == found.why_not(found.teams.position["C01" if kind == "city" else "T01"], at(when))
 
 
 def test_stationed_counts_every_assigned_team_at_its_station_at_any_hour(small_county: SmallCounty) -> None:
     found = placed(small_county, "24T03:00", check_in("24T02:50", NEXT)).counting(Available.STATIONED)
     assert {PlacedBy.STATION} == set(found.placed_by)
-    assert found.lon.tolist() == found.board.teams.places.lon.tolist()
-    assert found.allowed().tolist() == found.board.teams.allowed(at("24T03:00"), None, None).tolist()
+    assert found.lon.tolist() == found.teams.places.lon.tolist()
+    assert found.allowed().tolist() == found.teams.allowed(at("24T03:00"), None, None).tolist()
     assert not found.recalled.any()
 
 
