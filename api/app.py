@@ -19,6 +19,7 @@ from api.figures import Metrics
 from api.gate.gate import Gate
 from api.gate.rules import ANY_HOST, GateRules
 from api.gate.seen import SEEN, Seen, Watcher
+from api.identity.signing_in import SigningIn
 from api.live import Channel
 from api.ogc.held import HeldCollections
 from api.ogc.links import PROBLEM
@@ -50,7 +51,6 @@ from api.routes import (
 from api.routes.live import router as live_router
 from api.routes.ogc import router as ogc_router
 from api.routes.ogc_items import router as ogc_items_router
-from api.signing_in import SigningIn
 from api.swap import Live
 from api.wiring import Services
 from geo.errors import GeoError

@@ -18,9 +18,9 @@ from threading import Lock
 from typing import Final
 
 from api.access import LOCAL, Actor
-from api.entrants import SERVICE
 from api.errors import SIGN_IN
 from api.gate.seen import Seen
+from api.identity.entrants import SERVICE
 from api.later import MINUTE_S, Later
 from api.record import Record
 from api.settings import clock

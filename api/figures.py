@@ -19,7 +19,7 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
-from api.disk import disk_of
+from api.doctor.disk import disk_of
 from api.gate.metrics import (
     BUCKETS_S,
     Figures,

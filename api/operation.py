@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from api.disk import Disk, disk_of
+from api.doctor.disk import Disk, disk_of
 from api.swap import Live
 from api.wiring import Services
 from geo.calendar import parse_instant

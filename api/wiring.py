@@ -16,7 +16,7 @@ from api.blocks import BlockShelf
 from api.counted import Counted
 from api.errors import ForbiddenError
 from api.exports import ExportShelf
-from api.identity import Identity
+from api.identity.identity import Identity
 from api.record import Record, open_journal
 from api.seen_layers import SeenLayer, contacts_of, seen_layer
 from api.settings import SAMPLE_FOLDER, Settings, clock

@@ -16,8 +16,8 @@ from starlette.routing import BaseRoute
 from api.access import LOCAL
 from api.app import create_app
 from api.drafts import drafts_of
+from api.identity.tokens import add_token
 from api.settings import Settings
-from api.tokens import add_token
 from api.wiring import Services, open_services
 from geo import store
 from geo.layers.registry import LAYERS

@@ -20,9 +20,9 @@ from fastapi.testclient import TestClient
 
 from api import record
 from api.app import create_app
+from api.identity.tokens import add_token
 from api.imports import import_file
 from api.settings import Settings
-from api.tokens import add_token
 from api.wiring import open_services
 from geo import store
 from geo.calendar import CHINA

@@ -84,7 +84,7 @@ def test_a_unit_of_type_notify_is_told_when_the_service_is_ready(
 ) -> None:
     import socket
 
-    from api import supervisor
+    from api.workers import supervisor
 
     assert ["notify"] == unit()["Type"]
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:

@@ -21,7 +21,7 @@ FromInput = Annotated[bool, typer.Option("--password-stdin", help="Read the pass
 @app.command("add")
 def add(name: Name, role: RoleName, area: Area, password_stdin: FromInput = False, data: Data = None) -> None:
     """Make an account; its password is asked for twice and not shown."""
-    from api.accounts import add_account
+    from api.identity.accounts import add_account
     from geo.terms import AccessAct, Role, parse_term
 
     folder, known = county_folder(data), parse_term(Role, role, parameter="role")
@@ -33,7 +33,7 @@ def add(name: Name, role: RoleName, area: Area, password_stdin: FromInput = Fals
 @app.command("list")
 def list_(data: Data = None, as_json: AsJson = False) -> None:
     """Every account, disabled ones too; never the passwords."""
-    from api.accounts import accounts
+    from api.identity.accounts import accounts
 
     kept = accounts(county_folder(data))
     if as_json:
@@ -50,7 +50,7 @@ def list_(data: Data = None, as_json: AsJson = False) -> None:
 @app.command("password")
 def password(name: Name, password_stdin: FromInput = False, data: Data = None) -> None:
     """Change a password; whoever is signed in with the old one has to sign in again."""
-    from api.accounts import change_password
+    from api.identity.accounts import change_password
     from geo.terms import AccessAct
 
     folder = county_folder(data)
@@ -62,7 +62,7 @@ def password(name: Name, password_stdin: FromInput = False, data: Data = None) -
 @app.command("disable")
 def disable(name: Name, data: Data = None) -> None:
     """End an account at once, and with it every session."""
-    from api.accounts import disable_account
+    from api.identity.accounts import disable_account
     from geo.terms import AccessAct
 
     folder = county_folder(data)

@@ -23,7 +23,7 @@ def doctor(
 
     Exit status: 0 all is well, 1 something should be mended, 2 something must be.
     """
-    from api.examination import examined
+    from api.doctor.examination import examined
 
     settings = settings_of(data=data, host=host, port=port)
     with counting(_("checking the journal")) as counted:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from api.settings import Settings
     from api.swap import Live
     from api.wiring import Services
-    from api.worker import Worker
+    from api.workers.worker import Worker
 
 
 def serve(
@@ -59,7 +59,7 @@ def worker_of(
     from api.gate.hosts import rules_of
     from api.gate.server import server_of
     from api.swap import Live
-    from api.worker import Worker
+    from api.workers.worker import Worker
     from maps.pages.shipped import refuse_incomplete
 
     refuse_incomplete()
@@ -78,7 +78,7 @@ def worker_of(
 
 def _serve_alone(settings: Settings, sock: socket.socket, address: str) -> None:
     """One process needs no parent: there is one copy of everything, and it ends where it is told to."""
-    from api import supervisor
+    from api.workers import supervisor
 
     with ExitStack() as leaving:
         with working(_("opening the county's data")), loading():
@@ -118,8 +118,8 @@ def _stop_when_told(worker: Worker) -> None:
 
 def _serve_by_several(settings: Settings, sock: socket.socket, address: str) -> None:
     """Become the parent of the workers."""
-    from api.crew import Plan
-    from api.workers import become_parent
+    from api.workers.crew import Plan
+    from api.workers.parent import become_parent
 
     greeting = _(
         "{county}: {address}/  ({workers} workers; Ctrl-C stops)",
@@ -132,7 +132,7 @@ def _serve_by_several(settings: Settings, sock: socket.socket, address: str) -> 
 
 def _refuse_strangers(settings: Settings) -> None:
     """Other machines are served only where tokens say who may write and read the record."""
-    from api.identity import Identity
+    from api.identity.identity import Identity
     from api.settings import is_loopback
 
     if not is_loopback(settings.host) and not Identity(settings.folder).exists:

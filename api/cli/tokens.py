@@ -14,7 +14,7 @@ from api.cli.options import AsJson, Data
 from api.cli.printing import print_json, print_table
 
 if TYPE_CHECKING:
-    from api.tokens import Token
+    from api.identity.tokens import Token
 
 app = typer.Typer(help="Tokens: which programs may ask and write, in what role, for which area.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="Stands as the actor in everything that is written with the token")]
@@ -24,7 +24,7 @@ Days = Annotated[int, typer.Option(help="After how many days it ends; 0: never")
 @app.command("add")
 def add(name: Name, role: RoleName, area: Area, days: Days = 365, data: Data = None) -> None:
     """Make a token and show it, this once."""
-    from api.tokens import add_token
+    from api.identity.tokens import add_token
     from geo.terms import AccessAct, Role, parse_term
 
     folder, known = county_folder(data), parse_term(Role, role, parameter="role")
@@ -41,7 +41,7 @@ def rotate(
     data: Data = None,
 ) -> None:
     """Give a token a new secret at once; the one before holds a while longer, so that programs change without a gap."""
-    from api.tokens import rotate_token
+    from api.identity.tokens import rotate_token
     from geo.terms import AccessAct
 
     folder = county_folder(data)
@@ -54,8 +54,8 @@ def rotate(
 @app.command("list")
 def list_(data: Data = None, as_json: AsJson = False) -> None:
     """Every token, revoked ones too, with its end and its last use; never the secrets."""
-    from api.token_uses import uses
-    from api.tokens import expiring, tokens
+    from api.identity.token_uses import uses
+    from api.identity.tokens import expiring, tokens
 
     folder, now = county_folder(data), clock()
     kept, used = tokens(folder), uses(folder)
@@ -74,7 +74,7 @@ def list_(data: Data = None, as_json: AsJson = False) -> None:
 @app.command("revoke")
 def revoke(name: Name, data: Data = None) -> None:
     """End a token at once."""
-    from api.tokens import revoke_token
+    from api.identity.tokens import revoke_token
     from geo.terms import AccessAct
 
     folder = county_folder(data)

@@ -1,4 +1,4 @@
-"""One of several workers, as `api.workers` starts it: `python -m api.cli.worker CHANNEL`."""
+"""One of several workers, as `api.workers.parent` starts it: `python -m api.cli.worker CHANNEL`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from api.cli.printing import county_name, fail, told
 
 if TYPE_CHECKING:
     from api.swap import Live
-    from api.worker import Worker
+    from api.workers.worker import Worker
 
 
 def main() -> None:
@@ -57,7 +57,7 @@ def _made(plan: dict[str, Any], leaving: ExitStack) -> tuple[Worker, Live, str]:
     from api.gate.logs import logging_to
     from api.settings import Settings
     from api.wiring import open_services
-    from api.worker import warm
+    from api.workers.worker import warm
 
     settings, shared = Settings(**json.loads(plan["settings"])), Path(plan["shared"])
     log = leaving.enter_context(logging_to(which=settings.log, level=settings.log_level))

@@ -13,11 +13,11 @@ from starlette.concurrency import run_in_threadpool
 
 from api import params
 from api.access import Actor
-from api.accounts import Account
 from api.deps import Watched
 from api.errors import SIGN_IN, ForbiddenError, FullError, TooLargeError
-from api.identity import CSRF_HEADER, Identity
-from api.signing_in import SigningIn, TooManyTriesError
+from api.identity.accounts import Account
+from api.identity.identity import CSRF_HEADER, Identity
+from api.identity.signing_in import SigningIn, TooManyTriesError
 from api.wiring import Services
 from geo.errors import InputError
 from geo.geojson import dumps

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from api.accounts import (
+from api.identity.accounts import (
     ACCOUNTS,
     Account,
     accounts,
@@ -20,8 +20,8 @@ from api.accounts import (
     is_password,
     refuse_weak,
 )
-from api.attempts import OF_CLIENT, OF_NAME, Attempts, Patience
-from api.tokens import add_token
+from api.identity.attempts import OF_CLIENT, OF_NAME, Attempts, Patience
+from api.identity.tokens import add_token
 from geo.errors import BrokenFolderError, InputError, NotFoundError
 from geo.terms import Role
 from tests.county import AS_OF

@@ -14,16 +14,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.access import LOCAL, Actor
-from api.accounts import add_account
 from api.app import create_app
 from api.audit import MOST_SUBJECTS, OTHERS, Audit, note_change
 from api.drafts import DOORS, drafts_of
-from api.entrants import SERVICE
 from api.gate.seen import Seen
+from api.identity.accounts import add_account
+from api.identity.entrants import SERVICE
+from api.identity.tokens import add_token
 from api.imports import Manner, import_file
 from api.later import Later
 from api.settings import Settings, clock
-from api.tokens import add_token
 from api.wiring import Services, open_services
 from geo import store
 from geo.errors import InputError, JournalFullError, ReadOnlyError, UnknownTermError

@@ -13,8 +13,8 @@ from fastapi.testclient import TestClient
 
 from api import record
 from api.app import create_app
+from api.identity.tokens import add_token
 from api.settings import Settings
-from api.tokens import add_token
 from api.wiring import open_services
 from geo import store
 from geo.terms import Role

@@ -12,12 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from api import doctor, examination
-from api.disk import Disk
-from api.doctor import BUILT, STALE_EVENTS, Finding, State
-from api.examination import examined
+from api.doctor import checks as doctor
+from api.doctor import examination
+from api.doctor.checks import BUILT, STALE_EVENTS, Finding, State
+from api.doctor.disk import Disk
+from api.doctor.examination import examined
+from api.identity.tokens import add_token
 from api.settings import Settings, clock
-from api.tokens import add_token
 from geo.calendar import CHINA
 from geo.journal import Journal
 from geo.terms import Role

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from api.accounts import accounts, is_password
 from api.cli import accounts as account_commands
 from api.cli import tokens as token_commands
-from api.identity import Identity
+from api.identity.accounts import accounts, is_password
+from api.identity.identity import Identity
 from api.settings import clock
 from geo.errors import InputError, NotFoundError, UnknownTermError
 from geo.events import AccessNote

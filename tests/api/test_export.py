@@ -14,8 +14,8 @@ from typer.testing import CliRunner, Result
 
 from api.app import create_app
 from api.cli import app
+from api.identity.tokens import add_token
 from api.settings import Settings
-from api.tokens import add_token
 from api.wiring import open_services
 from geo import store
 from geo.errors import InputError

@@ -10,15 +10,16 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from api import disk, operation
+from api import operation
 from api.access import LOCAL
 from api.app import create_app
-from api.disk import Disk, disk_of
+from api.doctor import disk
+from api.doctor.disk import Disk, disk_of
 from api.drafts import drafts_of
+from api.identity.tokens import add_token
 from api.record import Record
 from api.settings import Settings, clock
 from api.swap import Live
-from api.tokens import add_token
 from api.wiring import Services, open_services
 from geo import store
 from geo.errors import JournalBusyError

@@ -17,10 +17,10 @@ import pytest
 from api import live
 from api.access import LOCAL
 from api.drafts import drafts_of
+from api.identity.tokens import add_token
 from api.live import Channel
 from api.settings import Settings
 from api.swap import Live
-from api.tokens import add_token
 from api.wiring import Services, open_services
 from geo.errors import GeoError
 from geo.terms import Role

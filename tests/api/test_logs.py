@@ -24,8 +24,8 @@ from api.gate import logs
 from api.gate.lines import LONGEST, LineFormatter, as_json, as_words, clean
 from api.gate.logs import Log, logging_to
 from api.gate.seen import Seen
+from api.identity.tokens import add_token
 from api.settings import Settings, clock
-from api.tokens import add_token
 from api.wiring import Services, open_services
 from geo.terms import Role
 

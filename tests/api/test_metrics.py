@@ -22,8 +22,8 @@ from api.drafts import drafts_of
 from api.figures import QUESTIONS
 from api.gate.metrics import BUCKETS_S, Figures, Requests, Shared, Tally, by_class, of_questions
 from api.gate.seen import Seen
+from api.identity.tokens import add_token
 from api.settings import Settings, clock
-from api.tokens import add_token
 from api.wiring import Services, open_services
 from geo.terms import Role
 from tests.county import AS_OF

@@ -12,8 +12,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
+from api.identity.tokens import add_token
 from api.settings import Settings
-from api.tokens import add_token
 from api.wiring import open_services
 from geo import store
 from geo.terms import Role

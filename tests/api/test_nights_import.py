@@ -13,8 +13,8 @@ from fastapi.testclient import TestClient
 from api.access import LOCAL
 from api.app import create_app
 from api.drafts import drafts_of
+from api.identity.tokens import add_token
 from api.settings import Settings
-from api.tokens import add_token
 from api.wiring import open_services
 from geo import store
 from geo.calendar import CHINA

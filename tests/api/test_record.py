@@ -16,10 +16,10 @@ from api import models, record
 from api.access import LOCAL
 from api.app import create_app
 from api.drafts import DOORS, MOST, drafts_of
+from api.identity.tokens import add_token, revoke_token
 from api.imports import Manner, import_file
 from api.settings import SAMPLE_FOLDER, Settings
 from api.swap import Live
-from api.tokens import add_token, revoke_token
 from api.wiring import open_services
 from geo import store
 from geo.errors import InputError, ReadOnlyError

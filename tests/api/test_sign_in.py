@@ -18,16 +18,16 @@ from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api import sessions
-from api.accounts import Account, add_account, change_password, disable_account
 from api.app import create_app
-from api.attempts import OF_NAME
 from api.errors import FullError
-from api.identity import Identity
+from api.identity import sessions
+from api.identity.accounts import Account, add_account, change_password, disable_account
+from api.identity.attempts import OF_NAME
+from api.identity.identity import Identity
+from api.identity.sessions import Session, begun, key_of, sealed, unsealed
+from api.identity.signing_in import MOST_WAITING, SigningIn
 from api.routes.sign_in import path_here
-from api.sessions import Session, begun, key_of, sealed, unsealed
 from api.settings import Settings, clock
-from api.signing_in import MOST_WAITING, SigningIn
 from api.wiring import open_services
 from geo.errors import BrokenFolderError
 from geo.terms import Role

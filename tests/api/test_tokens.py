@@ -16,11 +16,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.access import Actor
-from api.entrants import TOKENS
 from api.errors import UnknownTokenError
-from api.identity import Identity
-from api.token_uses import USES, TokenUses, uses
-from api.tokens import Token, add_token, expiring, revoke_token, rotate_token, tokens
+from api.identity.entrants import TOKENS
+from api.identity.identity import Identity
+from api.identity.token_uses import USES, TokenUses, uses
+from api.identity.tokens import Token, add_token, expiring, revoke_token, rotate_token, tokens
 from geo import store
 from geo.errors import BrokenFolderError, InputError, NotFoundError, UnreadableFileError
 from geo.terms import Role
@@ -142,7 +142,7 @@ def test_a_file_that_cannot_be_looked_at_is_no_file_that_is_not_there(
     def refused(path: str) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("api.entrants.os.stat", refused)
+    monkeypatch.setattr("api.identity.entrants.os.stat", refused)
     with pytest.raises(UnreadableFileError, match="Permission denied"):
         assert identity(tmp_path).exists
 

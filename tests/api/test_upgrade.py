@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from api.identity.tokens import tokens
 from api.settings import Settings, clock
-from api.tokens import tokens
 from api.wiring import open_services
 from geo import store
 from geo.backup import back_up, put_back

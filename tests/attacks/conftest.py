@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from api.app import create_app
+from api.identity.tokens import add_token
 from api.settings import Settings
-from api.tokens import add_token
 from api.wiring import Services, open_services
 from geo.terms import Role
 from tests.attacks.asking import Answer, ask

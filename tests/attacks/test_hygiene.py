@@ -41,16 +41,16 @@ MAY_FETCH = {"api/examination.py": "the doctor asks the service of this machine 
 KNOW_SOCKETS = {
     "api/cli/serving.py": "takes the port that the service listens on",
     "api/cli/worker.py": "is handed the port",
-    "api/crew.py": "hands the port to the workers",
+    "api/workers/crew.py": "hands the port to the workers",
     "api/examination.py": "tries whether the port is free",
     "api/gate/hosts.py": "asks for this machine's own name",
     "api/gate/server.py": "names a type",
-    "api/supervisor.py": "hands the port to the workers",
-    "api/worker.py": "serves the port that it was handed",
+    "api/workers/supervisor.py": "hands the port to the workers",
+    "api/workers/worker.py": "serves the port that it was handed",
     "api/workers.py": "hands the port to the workers",
 }
 MAY_START = {
-    "api/crew.py": "starts the workers, which are this program again",
+    "api/workers/crew.py": "starts the workers, which are this program again",
     "maps/press/browser.py": "prints with the Chromium of this machine, from a file",
 }
 """Modules that may do what others may not, and why."""

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from api.access import LOCAL
-from api.tokens import add_token, revoke_token
+from api.identity.tokens import add_token, revoke_token
 from geo.events import Mobilisation
 from geo.journal import Journal
 from geo.terms import Role

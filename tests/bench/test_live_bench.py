@@ -20,8 +20,8 @@ import pytest
 
 from api.access import LOCAL
 from api.drafts import drafts_of
+from api.identity.tokens import add_token
 from api.settings import Settings
-from api.tokens import add_token
 from api.wiring import open_services
 from geo import store
 from geo.store.manifest import write_manifest

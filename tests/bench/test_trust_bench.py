@@ -27,8 +27,8 @@ import numpy as np
 import pytest
 import shapely
 
+from api.identity.tokens import add_token
 from api.settings import SAMPLE_FOLDER, Settings, clock
-from api.tokens import add_token
 from api.wiring import open_services
 from geo import crs, store
 from geo.board.teams import Teams

@@ -12,8 +12,8 @@ from urllib.request import urlopen
 
 import pytest
 
+from api.identity.tokens import add_token
 from api.settings import SAMPLE_FOLDER
-from api.tokens import add_token
 from geo import store
 from geo.terms import Role
 from tests.county import AS_OF, SmallCounty

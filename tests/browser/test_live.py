@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from api.tokens import add_token
+from api.identity.tokens import add_token
 from geo.terms import Role
 from tests.county import AS_OF, SmallCounty
 from tests.geo.test_store import put

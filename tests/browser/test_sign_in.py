@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from api.accounts import add_account, end_sessions
+from api.identity.accounts import add_account, end_sessions
 from geo import store
 from geo.terms import Role
 from tests.browser.conftest import Opened

@@ -24,8 +24,8 @@ from itertools import count
 from pathlib import Path
 from threading import Event, Thread
 
+from api.identity.tokens import add_token
 from api.settings import SAMPLE_FOLDER
-from api.tokens import add_token
 from geo.terms import Role
 from tests.commands import yixian
 from tests.serving import Ear

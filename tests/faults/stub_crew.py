@@ -7,7 +7,7 @@ import socket
 import sys
 from pathlib import Path
 
-from api.crew import Crew, Plan
+from api.workers.crew import Crew, Plan
 
 
 def main(folder: Path, workers: int, ready_s: float) -> int:

@@ -13,12 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api import settings
-from api.accounts import add_account
 from api.app import create_app
-from api.identity import Identity
+from api.identity.accounts import add_account
+from api.identity.identity import Identity
+from api.identity.tokens import add_token
 from api.settings import Settings
 from api.swap import Live
-from api.tokens import add_token
 from api.wiring import open_services
 from geo import store
 from geo.calendar import CHINA

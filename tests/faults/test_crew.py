@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from api.crew import STOP_S
+from api.workers.crew import STOP_S
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="this system has no SIGHUP")
 ROOT = Path(__file__).resolve().parents[2]

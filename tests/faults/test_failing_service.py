@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from api.tokens import add_token
+from api.identity.tokens import add_token
 from geo import store
 from geo.journal import Journal
 from geo.terms import Role

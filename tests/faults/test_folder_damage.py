@@ -16,12 +16,12 @@ from fastapi.testclient import TestClient
 
 import api.record
 from api.access import LOCAL
-from api.accounts import accounts, add_account
 from api.app import create_app
+from api.identity.accounts import accounts, add_account
+from api.identity.tokens import add_token, tokens
 from api.imports import import_file
 from api.settings import SAMPLE_FOLDER, Settings
 from api.swap import Live
-from api.tokens import add_token, tokens
 from api.wiring import open_services
 from geo import store
 from geo.atlas import build

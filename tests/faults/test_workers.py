@@ -25,7 +25,7 @@ from uuid import uuid4
 
 import pytest
 
-from api.tokens import add_token
+from api.identity.tokens import add_token
 from geo.calendar import DAY
 from geo.journal import Journal
 from geo.terms import Role

@@ -93,8 +93,24 @@ TARGET = Target(
     ask,
     _sound(),
     [
-        *(b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06", b"SQLite format 3\x00", b"PAR1", b"fgb\x03", b"<kml", b"BLOBHEADER"),
-        *(b"GP\x00\x01", b"\x01\x06\x00\x00\x00", b"\x01\x07\x00\x00\x00", b"POINT(", b"GEOMETRYCOLLECTION(", b"sep=;\n"),
+        *(
+            b"PK\x03\x04",
+            b"PK\x01\x02",
+            b"PK\x05\x06",
+            b"SQLite format 3\x00",
+            b"PAR1",
+            b"fgb\x03",
+            b"<kml",
+            b"BLOBHEADER",
+        ),
+        *(
+            b"GP\x00\x01",
+            b"\x01\x06\x00\x00\x00",
+            b"\x01\x07\x00\x00\x00",
+            b"POINT(",
+            b"GEOMETRYCOLLECTION(",
+            b"sep=;\n",
+        ),
         *(b'"crs":{"type":"name","properties":{"name":"EPSG:4546"}},', b"1e400", b"111.4,27.6", b"<Point>", b"&#0;"),
     ],
 )

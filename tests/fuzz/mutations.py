@@ -19,7 +19,19 @@ SIGNS: Final = (
 )
 VALUES: Final[tuple[Any, ...]] = (
     *(None, True, False, 0, -1, 2**31, 2**63, -(2**63), 10**30, 0.5, -0.0, 1e308, float("nan"), float("inf"), 5e-324),
-    *("", " ", "\x00", "\ud800", "a" * 600, "=1+1", "431381", "２", "2022-12-23", "2022-12-23T10:00", "0001-01-01T00:00Z"),
+    *(
+        "",
+        " ",
+        "\x00",
+        "\ud800",
+        "a" * 600,
+        "=1+1",
+        "431381",
+        "２",
+        "2022-12-23",
+        "2022-12-23T10:00",
+        "0001-01-01T00:00Z",
+    ),
     *("9999-12-31T23:59:59-14:00", "9999-12-31", "24:00", "EPSG:4326", "EPSG:4546", "GCJ-02", "EPSG:999999", "P1D"),
     *([], {}, [[]], [None], {"": None}, [1, 2], [111.4, 27.6], {"type": "Point", "coordinates": [111.4, 27.6]}),
 )
@@ -69,7 +81,9 @@ def _replaced(case: Case, told: Any, target: Target) -> st.SearchStrategy[Case]:
     """JSON with other values, or names, at some of its places."""
     places = list(_places(told))
     named = [sign.decode() for sign in target.signs if sign.isascii()]
-    change = st.tuples(st.sampled_from(places), st.sampled_from([*VALUES, *named]), st.sampled_from(["put", "drop", "name"]))
+    change = st.tuples(
+        st.sampled_from(places), st.sampled_from([*VALUES, *named]), st.sampled_from(["put", "drop", "name"])
+    )
     return st.lists(change, min_size=1, max_size=3).map(lambda changes: Case(case.door, _put(told, changes)))
 
 

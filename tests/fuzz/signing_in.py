@@ -12,13 +12,13 @@ from typing import Any, Final
 
 import orjson
 
-from api import accounts, sessions, signing_in, tokens
-from api.accounts import Account
 from api.app import create_app
-from api.attempts import Attempts
-from api.entrants import ACCOUNTS, TOKENS
 from api.errors import ForbiddenError, UnknownTokenError
-from api.identity import CSRF_HEADER, Identity
+from api.identity import accounts, sessions, signing_in, tokens
+from api.identity.accounts import Account
+from api.identity.attempts import Attempts
+from api.identity.entrants import ACCOUNTS, TOKENS
+from api.identity.identity import CSRF_HEADER, Identity
 from api.settings import Settings, clock
 from api.wiring import open_services
 from geo import store
@@ -49,7 +49,7 @@ COOKIE: Final = f"{_IDENTITY.cookie}={_IDENTITY.cookie_of(_SESSION)}"
 
 def _is_password(account: Account | None, password: str) -> bool:
     """At once: what is looked for here is not in argon2, which takes a fifth of a second."""
-    return account is not None and accounts._composed(password) == PASSWORD  # noqa: SLF001  # the spelling that is hashed
+    return account is not None and accounts._composed(password) == PASSWORD  # the spelling that is hashed
 
 
 signing_in.is_password = _is_password  # type: ignore[attr-defined]  # in this process alone
@@ -59,7 +59,7 @@ def ask(case: Case) -> bool:
     """Somebody that is known; or a refusal, a 4xx, and nobody. A file of who there is, or its damage in words."""
     text = case.content.decode("latin-1")
     if case.door == "form":
-        _APP.state.signing_in._attempts = Attempts()  # noqa: SLF001  # or the third is told to wait
+        _APP.state.signing_in._attempts = Attempts()  # or the third is told to wait
         answer = asked(_APP, "/sign-in", "POST", case.content, FORM)
         assert answer.status in STATUSES, answer
         assert "location" not in answer.headers or answer.headers["location"].startswith("/")
@@ -138,8 +138,28 @@ TARGET = Target(
         Case(ACCOUNTS, (_FOLDER / ACCOUNTS).read_bytes()),
     ],
     [
-        *(b"//evil.example", b"/\\evil.example", b"%0d%0aX:%20y", b"name=", b"&", b";", b"=", b"%u0041", b"%c0%af", b"+"),
-        *(COOKIE.encode(), b"Bearer ", b"yx_", b"Cookie: ", b"Authorization: ", CSRF_HEADER.encode(), b"\xc3\xa9", b"."),
+        *(
+            b"//evil.example",
+            b"/\\evil.example",
+            b"%0d%0aX:%20y",
+            b"name=",
+            b"&",
+            b";",
+            b"=",
+            b"%u0041",
+            b"%c0%af",
+            b"+",
+        ),
+        *(
+            COOKIE.encode(),
+            b"Bearer ",
+            b"yx_",
+            b"Cookie: ",
+            b"Authorization: ",
+            CSRF_HEADER.encode(),
+            b"\xc3\xa9",
+            b".",
+        ),
     ],
     [Case("form", b"a=1&" * 11), Case("form", b"name=" + b"a" * 20_000), Case("POST", f"Cookie: {COOKIE}".encode())],
 )

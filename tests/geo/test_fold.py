@@ -55,7 +55,16 @@ from geo.events import (
     events_of_frames,
 )
 from geo.geojson import records
-from geo.terms import AccessAct, ClosureCause, EventKind, IncidentKind, RoadEffect, RosterAction, StayState, VehicleClass
+from geo.terms import (
+    AccessAct,
+    ClosureCause,
+    EventKind,
+    IncidentKind,
+    RoadEffect,
+    RosterAction,
+    StayState,
+    VehicleClass,
+)
 from tests.county import AS_OF, SIDE, WEEK, SmallCounty, centre, corner, county_of, raw_layers
 
 HOME, NEXT = "431381001001", "431381001002"

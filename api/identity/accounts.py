@@ -15,7 +15,7 @@ from typing import Any, Final
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from api.entrants import ACCOUNTS, broken, keep_rows, refuse_unfit, rows_in, rows_of
+from api.identity.entrants import ACCOUNTS, broken, keep_rows, refuse_unfit, rows_in, rows_of
 from geo import store
 from geo.errors import InputError, NotFoundError
 from geo.terms import Role

@@ -1,4 +1,4 @@
-"""The machine and the data folder looked over for `yixian doctor`; `api.doctor` judges what is found."""
+"""The machine and the data folder looked over for `yixian doctor`; `api.doctor.checks` judges what is found."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from importlib import metadata
 from pathlib import Path
 from typing import Final
 
-from api import doctor
-from api.disk import disk_of
-from api.doctor import Finding, State
+from api.doctor import checks
+from api.doctor.checks import Finding, State
+from api.doctor.disk import disk_of
+from api.identity.tokens import expiring
 from api.settings import ROOT, SAMPLE_FOLDER, Settings
-from api.tokens import expiring
 from geo import store
 from geo.calendar import parse_instant
 from geo.errors import GeoError, NotFoundError
@@ -34,19 +34,19 @@ _ANSWER_S: Final = 2.0
 
 def examined(settings: Settings, now: datetime, progress: Progress | None = None) -> Iterator[Finding]:
     """Every check in turn: the program, the machine, then the data. A check that fails ends none of the others."""
-    yield doctor.python(sys.version_info[:3])
+    yield checks.python(sys.version_info[:3])
     yield _libraries()
     yield from (_compiled(), _fonts(), _browser(), _port(settings))
-    yield doctor.disk(disk_of(settings.folder))
+    yield checks.disk(disk_of(settings.folder))
     folder, is_there = settings.folder, not store.is_absent(settings.folder)
-    yield doctor.rights(str(folder), is_there=is_there, is_writable=_is_writable(folder))
-    yield doctor.secrets(_modes(folder))
-    yield _guarded("tokens", lambda: doctor.tokens(_ending(folder, now)))
+    yield checks.rights(str(folder), is_there=is_there, is_writable=_is_writable(folder))
+    yield checks.secrets(_modes(folder))
+    yield _guarded("tokens", lambda: checks.tokens(_ending(folder, now)))
     served = folder if is_there else SAMPLE_FOLDER
     newest: list[datetime] = []
     yield from _county(served, now, newest)
     yield from _journal(served, now, newest, progress)
-    yield doctor.clock(now, max(newest, default=None))
+    yield checks.clock(now, max(newest, default=None))
 
 
 def _libraries() -> Finding:
@@ -58,7 +58,7 @@ def _libraries() -> Finding:
             elsewhere.add(name)
     installed = {name: _installed(name) for name in locked}
     wanted = {name: found for name, found in locked.items() if installed[name] or name not in elsewhere}
-    return doctor.libraries(wanted, installed)
+    return checks.libraries(wanted, installed)
 
 
 def _installed(name: str) -> str | None:
@@ -70,23 +70,23 @@ def _installed(name: str) -> str | None:
 
 def _compiled() -> Finding:
     folder = Path(os.environ.get("NUMBA_CACHE_DIR") or COMPILED)
-    return doctor.compiled(str(folder), has_some=any(folder.rglob("*.nbi")), is_writable=_is_writable(folder))
+    return checks.compiled(str(folder), has_some=any(folder.rglob("*.nbi")), is_writable=_is_writable(folder))
 
 
 def _fonts() -> Finding:
     from maps.press.fonts import MissingFontError, chinese_fonts
 
     try:
-        return doctor.fonts(Path(str(chinese_fonts().plain.get_file())).name)
+        return checks.fonts(Path(str(chinese_fonts().plain.get_file())).name)
     except MissingFontError:
-        return doctor.fonts(None)
+        return checks.fonts(None)
 
 
 def _browser() -> Finding:
     from maps.press.browser import find_browser
 
     found = find_browser()
-    return doctor.browser(None if found is None else str(found))
+    return checks.browser(None if found is None else str(found))
 
 
 def _port(settings: Settings) -> Finding:
@@ -98,7 +98,7 @@ def _port(settings: Settings) -> Finding:
             sock.bind((settings.host, settings.port))
         except OSError:
             is_free = False
-    return doctor.port(address, is_free=is_free, is_ours=not is_free and _is_alive(settings.host, settings.port))
+    return checks.port(address, is_free=is_free, is_ours=not is_free and _is_alive(settings.host, settings.port))
 
 
 def _is_alive(host: str, port: int) -> bool:
@@ -128,7 +128,7 @@ def _ending(folder: Path, now: datetime) -> list[tuple[str, datetime]]:
 
 def _county(folder: Path, now: datetime, newest: list[datetime]) -> Iterator[Finding]:
     """The layers opened as a service would, which compares their hashes; the rules; the calendar."""
-    yield _guarded("rules", lambda: doctor.rules(store.read_rules(folder).contradictions()))
+    yield _guarded("rules", lambda: checks.rules(store.read_rules(folder).contradictions()))
     try:
         county = store.open_county(folder)
     except GeoError as reason:
@@ -139,7 +139,7 @@ def _county(folder: Path, now: datetime, newest: list[datetime]) -> Iterator[Fin
     met = f"{len(county.layers)} layers, data version {county.manifest.version}"
     yield Finding("layers", State.OK, met)
     work, today = county.atlas.work_calendar, (county.manifest.present or now).date()
-    yield doctor.calendar(work.known_to, work.unknown_ahead(today, county.atlas.rules.duty.warn_days))
+    yield checks.calendar(work.known_to, work.unknown_ahead(today, county.atlas.rules.duty.warn_days))
 
 
 def _journal(folder: Path, now: datetime, newest: list[datetime], progress: Progress | None) -> Iterator[Finding]:
@@ -161,7 +161,7 @@ def _journal(folder: Path, now: datetime, newest: list[datetime], progress: Prog
         return
     met = f"{verdict.events:,} events, whole"
     yield Finding("journal", State.WARN, notices[0], met) if notices else Finding("journal", State.OK, met)
-    yield doctor.snapshot(verdict.events, None if kept is None else kept.sequence)
+    yield checks.snapshot(verdict.events, None if kept is None else kept.sequence)
 
 
 def _guarded(what: str, check: Callable[[], Finding]) -> Finding:

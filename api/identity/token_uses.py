@@ -10,7 +10,7 @@ from typing import Final
 
 import orjson
 
-from api.entrants import keep_private
+from api.identity.entrants import keep_private
 from api.later import MINUTE_S, Later
 from geo import store
 from geo.errors import GeoError

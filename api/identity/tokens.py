@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from api.access import Actor
-from api.entrants import TOKENS, broken, keep_rows, refuse_unfit, rows_in, rows_of
+from api.identity.entrants import TOKENS, broken, keep_rows, refuse_unfit, rows_in, rows_of
 from geo import store
 from geo.errors import InputError, NotFoundError
 from geo.terms import Role

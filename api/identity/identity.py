@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from api import accounts, sessions, tokens
 from api.access import Actor
-from api.accounts import Account
-from api.entrants import ACCOUNTS, TOKENS, Watched, state_of
 from api.errors import ForbiddenError, UnknownTokenError
-from api.sessions import Session
+from api.identity import accounts, sessions, tokens
+from api.identity.accounts import Account
+from api.identity.entrants import ACCOUNTS, TOKENS, Watched, state_of
+from api.identity.sessions import Session
+from api.identity.token_uses import TokenUses
 from api.settings import clock
-from api.token_uses import TokenUses
 from geo.errors import NotFoundError
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from enum import IntEnum
 from typing import Final
 
-from api.disk import LEAST_BYTES, Disk
+from api.doctor.disk import LEAST_BYTES, Disk
 
 NEEDED_PYTHON: Final = (3, 11)
 LATE: Final = timedelta(minutes=5)

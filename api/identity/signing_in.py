@@ -8,11 +8,11 @@ import unicodedata
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
-from api.accounts import Account, is_password
-from api.attempts import Attempts
 from api.errors import FullError
 from api.gate.rules import client_of
-from api.identity import Identity
+from api.identity.accounts import Account, is_password
+from api.identity.attempts import Attempts
+from api.identity.identity import Identity
 from geo.errors import InputError
 
 AT_ONCE: Final = 2

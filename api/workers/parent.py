@@ -21,8 +21,8 @@ import tempfile
 from contextlib import ExitStack
 from dataclasses import asdict
 
-from api.crew import Crew, Plan
 from api.gate.lines import LineFormatter
+from api.workers.crew import Crew, Plan
 
 
 def become_parent(plan: Plan) -> None:
@@ -32,7 +32,7 @@ def become_parent(plan: Plan) -> None:
     os.close(writer)
     for handle in (reader, plan.socket):
         os.set_inheritable(handle, True)
-    os.execv(sys.executable, [sys.executable, "-m", "api.workers", str(reader)])  # noqa: S606  # this program again
+    os.execv(sys.executable, [sys.executable, "-m", "api.workers.parent", str(reader)])  # noqa: S606  # this program again
 
 
 def main() -> None:

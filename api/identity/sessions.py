@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from api.entrants import keep_private
+from api.identity.entrants import keep_private
 from geo import store
 from geo.errors import BrokenFolderError
 from geo.files import read_bytes

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any, Final
 
-from api import supervisor
+from api.workers import supervisor
 
 log = logging.getLogger("yixian")
 

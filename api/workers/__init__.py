@@ -1,0 +1,1 @@
+"""Several processes behind one socket: their parent, the crew it keeps, and the worker that serves."""
