@@ -156,7 +156,8 @@ class Services:
         """The same as `reader` may see it."""
         if reader is self.reader:
             return self
-        return self._seen.get(reader, lambda: replace(self, reader=reader))
+        # None lies on a shelf that it holds itself: a version that is left behind goes without the collector's help.
+        return self._seen.get(reader, lambda: replace(self, reader=reader, _seen=Kept[Services](_READERS)))
 
     def reader_of(self, headers: Mapping[str, str], method: str) -> Actor:
         """Who sent these headers; UnknownTokenError where they name nobody that there is."""
@@ -231,8 +232,10 @@ class Services:
         return self.record is None or self.record.is_level
 
     def _with(self, board: Board) -> Services:
-        pages, answers, seen = self.pages.fresh(), self.answers.fresh(), Kept[Services](_READERS)
-        return replace(self, county=replace(self.county, board=board), pages=pages, answers=answers, _seen=seen)
+        pages, answers = self.pages.fresh(), self.answers.fresh()
+        latest, seen = Kept[Services](1), Kept[Services](_READERS)
+        county = replace(self.county, board=board)
+        return replace(self, county=county, pages=pages, answers=answers, _latest=latest, _seen=seen)
 
     def counted(self) -> dict[str, Counted]:
         """How often what was asked for was at hand, by what is kept."""

@@ -149,7 +149,7 @@ class Sketch:
 
 
 def sketch(chart: Element | None) -> Sketch:
-    """`chart` as Folium draws it; UnknownAssetError where it asks for a URL that is not pinned."""
+    """`chart` as Folium draws it, and taken apart; UnknownAssetError where it asks for a URL that is not pinned."""
     if chart is None:
         return Sketch()
     figure = Figure()
@@ -160,7 +160,22 @@ def sketch(chart: Element | None) -> Sketch:
     styles = tuple(link.url for link in links if isinstance(link, CssLink))
     for url in (*scripts, *styles):
         local_text(url)
-    return Sketch(figure.html.render().strip(), _tidy(figure.script.render()), scripts, styles)
+    drawn = Sketch(figure.html.render().strip(), _tidy(figure.script.render()), scripts, styles)
+    _take_apart(figure)
+    return drawn
+
+
+def _take_apart(figure: Figure) -> None:
+    """Let go of all that a chart holds: its elements know each other in circles, which only a collector would free.
+
+    A service that opens a new version of the data freezes the collector, and would keep every chart of that moment.
+    """
+    waiting: list[Element] = [figure, figure.header, figure.html, figure.script]
+    while waiting:
+        element = waiting.pop()
+        waiting.extend(element._children.values())
+        element._children.clear()
+        element._parent = None
 
 
 def closed(*, lang: str, title: str, styles: Iterable[str], body: str, connects: bool = False) -> str:

@@ -105,6 +105,8 @@ def walk(
         if rows := _up_to_the_damage(connection, last, begin + count):  # of which the error told nothing
             last = _checked(path, rows, last, before)
             yield rows
+        if last == begin + count - 1:
+            return  # nothing further was asked for
         raise DamagedJournalError(path, f"after event {last}: {error}", last_good=last) from error
     finally:
         cursor.close()

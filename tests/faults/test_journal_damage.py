@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import random
+import re
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -24,6 +25,8 @@ LOOKED_AT = 100
 IN_FILE, IN_LOG = 400, 40
 """Events in journal.db, and one by one in its log."""
 PAGE_BYTES, HEADER_BYTES, FRAME_BYTES = 4096, 32, 24 + 4096
+IN_SPARE_BYTES = re.compile(r"Page \d+: free space corruption|Fragmentation of \d+ bytes")
+"""Of a page between its rows, where nothing is read: `yixian check` tells of it."""
 Damage = Callable[[Path, int, random.Random], None]
 
 
@@ -107,8 +110,9 @@ def fault(folder: Path, events: list[Event], good: int) -> str:
                 receipt = journal.append([check_in("new")], actor="b")
                 if journal.read(receipt.first - 1)[0].actor != "b":
                     return "what is appended is not there"
-                if not journal.verify().is_whole and not said:
-                    return f"damaged and not said: {journal.verify()}"
+                told_later = [one for one in journal.verify().problems if not IN_SPARE_BYTES.search(one)]
+                if told_later and not said:
+                    return f"damaged and not said: {told_later}"
             except (JournalError, ReadOnlyError) as error:
                 said.append(str(error))
     except JournalError as error:
