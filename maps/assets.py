@@ -149,10 +149,11 @@ class Sketch:
 
 
 def sketch(chart: Element | None) -> Sketch:
-    """`chart` as Folium draws it, and taken apart; UnknownAssetError where it asks for a URL that is not pinned."""
+    """`chart` as Folium draws it; UnknownAssetError where it asks for a URL that is not pinned."""
     if chart is None:
         return Sketch()
-    figure = Figure()
+    first, figure = chart.get_root(), Figure()
+    _join(chart)
     figure.add_child(chart)
     chart.render()
     links = list(figure.header._children.values())
@@ -161,21 +162,32 @@ def sketch(chart: Element | None) -> Sketch:
     for url in (*scripts, *styles):
         local_text(url)
     drawn = Sketch(figure.html.render().strip(), _tidy(figure.script.render()), scripts, styles)
-    _take_apart(figure)
+    for one in (first, figure):
+        if isinstance(one, Figure):
+            _let_go(chart, one)
     return drawn
 
 
-def _take_apart(figure: Figure) -> None:
-    """Let go of all that a chart holds: its elements know each other in circles, which only a collector would free.
+def _join(chart: Element) -> None:
+    """Have each element of a chart know what it is part of, as Folium needs it; `_let_go` has them forget."""
+    waiting = [chart]
+    while waiting:
+        element = waiting.pop()
+        for child in element._children.values():
+            child._parent = element
+            waiting.append(child)
+
+
+def _let_go(chart: Element, figure: Figure) -> None:
+    """Have the elements of a chart know nothing of what they are part of: they would be a circle, and need a collector.
 
     A service that opens a new version of the data freezes the collector, and would keep every chart of that moment.
     """
-    waiting: list[Element] = [figure, figure.header, figure.html, figure.script]
+    waiting: list[Element] = [chart, figure, figure.header, figure.html, figure.script]
     while waiting:
         element = waiting.pop()
-        waiting.extend(element._children.values())
-        element._children.clear()
         element._parent = None
+        waiting.extend(element._children.values())
 
 
 def closed(*, lang: str, title: str, styles: Iterable[str], body: str, connects: bool = False) -> str:

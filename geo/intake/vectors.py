@@ -58,6 +58,8 @@ def told(path: Path, title: str, notes: list[str]) -> Iterator[None]:
             yield
         except GeoError:
             raise
+        except UnboundLocalError:  # pyogrio, of a name of a system that is no UTF-8
+            raise UnreadableFileError(path, f"is a broken {title}: its coordinate system is no text") from None
         except _FAILURES as reason:
             said = _PLACE_IN_GDAL.sub("it cannot be parsed", " ".join(str(reason).split()))[:300]
             raise UnreadableFileError(path, f"is a broken {title}: {said or type(reason).__name__}") from None

@@ -71,7 +71,7 @@ def open_file(folder: Path, presence: Presence, *, create: bool, clock: Callable
         opened = _connected(path, presence, clock)
         try:
             _prepare(opened, is_new=size == 0, create=create)
-            _find_end(opened)
+            _find_end(opened, pages=presence.is_alone)
             if mark is not None and opened.damage is None:
                 _compare(opened, mark, presence, clock)
         except BaseException:
@@ -189,15 +189,22 @@ def _kept_aside(path: Path, what: str, clock: Callable[[], datetime], kept: Call
     return aside.name
 
 
-def _find_end(opened: Opened) -> None:
-    """The newest event, and the chain of the last ones; all of it where anything is wrong."""
+def _find_end(opened: Opened, *, pages: bool) -> None:
+    """The newest event, and the chain of the last ones; all of it where anything is wrong.
+
+    With `pages` the structure of every page is looked at too, a quarter of a second for a year: what is written to a
+    harmed page may destroy what stands beside it, and a harmed index does not know a key again.
+    """
     try:
         newest = opened.connection.execute("SELECT max(sequence) FROM event").fetchone()[0] or 0
         if opened.damage is None:
             after = max(newest - max(LOOKED_AT, opened.in_log), 0)
             deque(walk(opened.connection, opened.path, opened.journal_id, after), maxlen=0)
             opened.newest = newest
-            return
+            problem = _page_problem(opened.connection) if pages and opened.mode == "rw" else None
+            if problem is None:
+                return
+            opened.damage = DamagedJournalError(opened.path, problem, last_good=newest)
     except sqlite3.Error as error:
         if code_of(error) != sqlite3.SQLITE_CORRUPT:
             raise
@@ -208,6 +215,12 @@ def _find_end(opened: Opened) -> None:
             opened.newest = rows[-1][0]
     except DamagedJournalError as error:
         opened.damage, opened.newest = error, error.last_good or 0
+
+
+def _page_problem(connection: sqlite3.Connection) -> str | None:
+    """The first thing that SQLite finds wrong with its pages, in a line; None where they are whole."""
+    found: str = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+    return None if found == "ok" else found.splitlines()[-1]
 
 
 def _compare(opened: Opened, mark: Mark, presence: Presence, clock: Callable[[], datetime]) -> None:

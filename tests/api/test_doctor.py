@@ -94,6 +94,12 @@ def test_long_lists_are_cut() -> None:
     assert doctor.rules([str(number) for number in range(9)]).met.endswith("4 and 4 more")
 
 
+def test_looking_over_a_folder_changes_nothing_in_it(folder: Path) -> None:
+    before = sorted(folder.rglob("*"))
+    looked_over(folder)
+    assert before == sorted(folder.rglob("*"))
+
+
 def test_a_folder_that_is_well_has_no_fault(folder: Path) -> None:
     with Journal.open(folder, create=True, clock=lambda: NOW) as journal:
         journal.append(check_ins(3), actor="a")

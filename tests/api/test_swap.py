@@ -13,11 +13,13 @@ from fastapi.testclient import TestClient
 
 from api import swap
 from api.app import create_app
+from api.identity.tokens import add_token
 from api.settings import SAMPLE_FOLDER, Settings
 from api.swap import Live
 from api.wiring import open_services
 from geo import store
 from geo.nearest import nearest
+from geo.terms import Role
 from tests.county import AS_OF, SmallCounty
 from tests.geo.test_store import put
 
@@ -160,8 +162,10 @@ def test_a_new_source_or_date_of_the_same_content_is_shown_too(
 def test_a_county_goes_when_its_last_answer_does_without_the_collector(
     small_county: SmallCounty, folder: Path, live: Live
 ) -> None:
-    with TestClient(create_app(live)) as client:
+    token = add_token(folder, "a", Role.HQ, "431381", now=AS_OF, days=0)
+    with TestClient(create_app(live), headers={"Authorization": f"Bearer {token}"}) as client:
         for path in (
+            "/v1/nearest?lon=111.41&lat=27.66",
             "/maps/coverage",
             "/maps/risk?lang=en",
             "/v1/exposure",
@@ -169,7 +173,7 @@ def test_a_county_goes_when_its_last_answer_does_without_the_collector(
         ):
             client.get(path).raise_for_status()
         in_flight = live.current
-        gone = weakref.ref(in_flight.county)
+        gone, atlas_gone = weakref.ref(in_flight.county), weakref.ref(in_flight.atlas)
         gc.collect()
         gc.disable()
         try:
@@ -183,6 +187,7 @@ def test_a_county_goes_when_its_last_answer_does_without_the_collector(
             while gone() is not None and time.monotonic() < deadline_s:
                 time.sleep(0.05)  # the thread that watches may still be leaving its last call
             assert gone() is None
+            assert atlas_gone() is None
         finally:
             gc.enable()
 

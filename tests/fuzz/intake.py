@@ -113,4 +113,5 @@ TARGET = Target(
         ),
         *(b'"crs":{"type":"name","properties":{"name":"EPSG:4546"}},', b"1e400", b"111.4,27.6", b"<Point>", b"&#0;"),
     ],
+    [Case("a.prj", b'GEOGCS["\x80"]')],
 )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import gc
 import hashlib
 import posixpath
 import re
+import weakref
 
 import pytest
 from offlinefolium.elements import _res
@@ -101,3 +103,16 @@ def test_a_chart_with_a_foreign_link_is_not_drawn() -> None:
     chart.default_js = [("x", "https://example.org/x.js")]
     with pytest.raises(assets.UnknownAssetError):
         assets.sketch(chart)
+
+
+def test_a_chart_that_is_drawn_goes_without_the_collector() -> None:
+    chart = paint.county_map((111.0, 27.0, 112.0, 28.0), [])
+    gone = weakref.ref(chart)
+    gc.collect()
+    gc.disable()
+    try:
+        assert assets.sketch(chart).script
+        del chart
+        assert gone() is None
+    finally:
+        gc.enable()
