@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from types import MappingProxyType
+from typing import Any
 
 from fastapi import Depends, FastAPI, Request
 from starlette.middleware.cors import CORSMiddleware
@@ -67,6 +68,20 @@ _PROBLEM = {
     "required": ["title", "status"],
     "properties": {"title": {"type": "string"}, "status": {"type": "integer"}, "detail": {"type": "string"}},
 }
+
+_REFUSALS: dict[int | str, str] = {
+    401: "this needs a token or a session that holds",
+    403: "who asks may not have or do this",
+    413: "more than is taken in one go",
+    429: "one client has too much under way, or tried too often",
+    503: "the service bears no more for now, or cannot record",
+    "default": "a problem (RFC 9457)",
+}
+"""What any address may answer, whatever it is asked."""
+
+
+def _problem(description: str) -> dict[str, Any]:
+    return {"description": description, "content": {PROBLEM: {"schema": _PROBLEM}}}
 
 
 class Application(FastAPI):
@@ -150,7 +165,7 @@ def create_app(
         redoc_url=None,
         lifespan=lifespan,
         dependencies=[Depends(known_parameters)],
-        responses={"default": {"description": "a problem (RFC 9457)", "content": {PROBLEM: {"schema": _PROBLEM}}}},
+        responses={status: _problem(words) for status, words in _REFUSALS.items()},
     )
     app.state.live = live
     app.state.channel = Channel(live)

@@ -136,8 +136,6 @@ def _collection_paths(asked: AskedResource, info: CollectionInfo) -> Body:
             errors=(
                 HTTPStatus.NOT_FOUND,
                 HTTPStatus.GONE,
-                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-                HTTPStatus.SERVICE_UNAVAILABLE,
             ),
             more=_RANGES,
             summary=title,
@@ -174,7 +172,7 @@ def _path(
     """One address with its GET: its parameters and those of every resource, its answers (`more` of them) and errors."""
     form = parameter("f", "the form of the answer; by default as Accept says", {**TEXT, "enum": list(forms)})
     content = {media: {"schema": _schema_of(media, schema)} for media in forms.values()}
-    statuses = (HTTPStatus.BAD_REQUEST, *errors, HTTPStatus.INTERNAL_SERVER_ERROR)
+    statuses = sorted({*_ALWAYS, *errors})
     return {
         "get": {
             "operationId": operation,
@@ -196,14 +194,16 @@ def _schema_of(media: str, schema: str) -> Body:
     return _FILE if media in FILE_FORMS.values() else {"$ref": f"#/components/schemas/{schema}"}
 
 
-_ERRORS: Final = (
+_ALWAYS: Final = (
     HTTPStatus.BAD_REQUEST,
-    HTTPStatus.NOT_FOUND,
-    HTTPStatus.GONE,
+    HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.FORBIDDEN,
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.TOO_MANY_REQUESTS,
     HTTPStatus.INTERNAL_SERVER_ERROR,
     HTTPStatus.SERVICE_UNAVAILABLE,
 )
+_ERRORS: Final = (*_ALWAYS, HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
 
 
 def _name(status: HTTPStatus) -> str:

@@ -192,7 +192,7 @@ def test_no_secret_is_written_when_an_answer_fails(services: Services, monkeypat
         raise RuntimeError(f"with Authorization: Bearer yx_{CANARY} and password={CANARY}")
 
     out = io.StringIO()
-    monkeypatch.setattr("api.deps.Services.asked_by", fails)
+    monkeypatch.setattr("api.deps.Services.reader_of", fails)
     with logging_to(out, which="all") as log:
         client = TestClient(create_app(services, watchers=[log.watch]), raise_server_exceptions=False)
         answer = client.get(f"/v1/search?q={CANARY}")

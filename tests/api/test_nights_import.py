@@ -220,10 +220,10 @@ def test_coverage_over_http_is_the_same_for_nights_imported_and_posted(
             closing(open_services(Settings(data=path, now=AS_OF))) as services,
             TestClient(create_app(services)) as client,
         ):
+            client.headers["Authorization"] = f"Bearer {token}"
             if way == "posted":
                 sent = [dict(zip(("team_id", "village_code", "night"), row[:3], strict=True)) for row in rows]
-                headers = {"Authorization": f"Bearer {token}"}
-                client.post("/v1/stays", json=sent, headers=headers).raise_for_status()
+                client.post("/v1/stays", json=sent).raise_for_status()
             answers.append(client.get("/v1/coverage/stays?week=2022-W51").raise_for_status().json())
     imports, posts = answers
     state = {one["village_code"]: one["state"] for one in imports["villages"]}

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from ctypes import CFUNCTYPE, POINTER, c_char_p, c_int, c_uint, c_void_p
 from pathlib import Path
 
-PLACES = ("/usr/lib/fiu", "/usr/local/lib/fiu", "/usr/lib64/fiu")
+PLACES = ("/usr/lib/fiu", "/usr/lib64/fiu")
 CHANGES = (
     "posix/io/rw/write",
     "posix/io/rw/pwrite",

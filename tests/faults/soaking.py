@@ -1,6 +1,6 @@
 """A served county under mixed work for a while, and what that cost: `python -m tests.faults.soaking SECONDS WORKERS`.
 
-Readers, a writer, ten open pages and an import now and then, each at its own pace; the work of every minute is the same.
+Readers, a writer, ten open pages and an import now and then, each at its own pace; every minute has the same work.
 """
 
 from __future__ import annotations
@@ -86,8 +86,8 @@ class Figures:
         quarters = [f"{self.memory_mib(part / 4, (part + 1) / 4):.1f}" for part in range(4)]
         thirds = [f"{self.p99_s(part / 3, (part + 1) / 3) * 1e3:.0f}" for part in range(3)]
         return (
-            f"{self.seconds:.0f} s, {len(self.answers):,} answers, {self.imports} imports, {self.events} events of pages,"
-            f" {len(self.failures)} failures {self.failures[:3]}\n  memory by quarters {', '.join(quarters)} MiB:"
+            f"{self.seconds:.0f} s, {len(self.answers):,} answers, {self.imports} imports, {self.events} events, "
+            f"{len(self.failures)} failures {self.failures[:3]}\n  memory by quarters {', '.join(quarters)} MiB:"
             f" growth {self.growth:+.1%}\n  p99 by thirds {', '.join(thirds)} ms"
             f"\n  {self.processor_s / self.seconds:.2f} of a core"
         )

@@ -40,8 +40,8 @@ def found(room: Path, every: int, way: str, *works: str) -> dict[str, dict[str, 
     ("works", "every"),
     [
         (("append", "first-append", "snapshot", "backup", "restore"), 1),
-        (("import",), 1 if IS_LONG else 3),
-        (("first-import", "export", "whole-backup", "whole-restore"), 1 if IS_LONG else 29),
+        (("import",), 1 if IS_LONG else 4),
+        (("first-import", "export", "whole-backup", "whole-restore"), 1 if IS_LONG else 61),
     ],
 )
 def test_with_any_change_failing_the_folder_is_whole(tmp_path: Path, works: tuple[str, ...], every: int) -> None:

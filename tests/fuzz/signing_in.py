@@ -22,14 +22,14 @@ from api.identity.identity import CSRF_HEADER, Identity
 from api.settings import Settings, clock
 from api.wiring import open_services
 from geo import store
-from geo.errors import BrokenFolderError, GeoError
+from geo.errors import BrokenFolderError
 from geo.files import sealed
 from geo.terms import Role
 from tests.attacks.asking import ask as asked
 from tests.county import AS_OF, county_of
 from tests.fuzz.target import Case, Target
 
-PASSWORD: Final = "correct horse"
+PASSWORD: Final = "correct horse"  # noqa: S105  # of a county that lives as long as the process
 FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}
 KEY: Final = bytes(32)
 STATUSES: Final = {200, 303, 400, 401, 403, 413, 429, 431}
@@ -120,8 +120,8 @@ def _kept(case: Case) -> bool:
         try:
             read = tokens.passes if case.door == TOKENS else accounts.accounts_in
             taken |= bool(read(_FOLDER / case.door, content))
-        except GeoError as reason:
-            assert isinstance(reason, BrokenFolderError)
+        except BrokenFolderError:
+            continue
     return taken
 
 

@@ -1,4 +1,4 @@
-"""What a fuzzer asks: sound inputs, and the one question whose answers are right, or refusals in the project's words."""
+"""What a fuzzer asks: sound inputs, and the one question whose answers are right, or refusals of the project's."""
 
 from __future__ import annotations
 

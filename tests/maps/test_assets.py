@@ -47,7 +47,7 @@ def test_a_changed_text_raises(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _outfit(kind: str) -> set[str]:
     """The files that some kind of page names, of the constants that end in `kind`."""
-    named = [value for name, value in vars(assets).items() if re.fullmatch(f"[A-Z]+_{kind}", name)]
+    named = [value for name, value in vars(assets).items() if re.fullmatch(f"[A-Z_]+_{kind}", name)]
     return {file for value in named for file in ([value] if isinstance(value, str) else value)}
 
 

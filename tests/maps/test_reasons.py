@@ -54,6 +54,8 @@ NO_REASONS = {
     "crews of a day",
     "ends before it begins",  # parts of an error's text
     "has {} weeks, at most {} are taken",
+    "{} closures; at most {} are taken",
+    "all closures together may have {} vertices, and here there are more",
 }
 PROSE = re.compile(r"[a-z]{2,} |\} [a-z]{2,}|[a-z]{3,} \{")
 IDS = re.compile(r"\bR\d\d\w?\b|\b[A-Z]\w*-?\d+(-\w+)*\b|\bm\d\b|\b(lon|lat)=")
