@@ -148,7 +148,7 @@ class Live:
         return True
 
     def _has_lost(self, folder: Path) -> bool:
-        """Whether the county's folder is gone, and what would be served is the sample: that is no news of the county."""
+        """Whether the county's folder is gone and the sample would be served: that is no news of the county."""
         return folder == SAMPLE_FOLDER != self.current.folder
 
     def _warm(self, services: Services) -> None:

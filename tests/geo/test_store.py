@@ -212,7 +212,7 @@ def test_a_harmed_layer_is_cured_by_an_earlier_version(small_county: SmallCounty
     put(folder, "rivers", small_county.layers["rivers"].assign(name="甲"))
     current = folder / store.read_manifest(folder).layers["rivers"].file
     current.unlink()
-    with pytest.raises(BrokenLayerError, match="No such file.*take version 1 of .*layers restore rivers 1`"):
+    with pytest.raises(BrokenLayerError, match=r"No such file.*take version 1 of .*layers restore rivers 1`"):
         store.open_county(folder)
     store.restore(folder, "rivers", 1, now=AS_OF)
     assert store.open_county(folder).layers["rivers"]["name"].notna().all()
