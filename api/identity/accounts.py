@@ -127,7 +127,8 @@ def _change(folder: Path, name: str, change: Callable[[Account], Account]) -> No
 def _account(path: Path, row: dict[str, Any]) -> Account:
     try:
         account = Account(**{**row, "role": Role(row["role"])})
-        if not isinstance(account.password, str) or not isinstance(account.epoch, int):
+        texts = (account.area, account.password)
+        if not all(isinstance(text, str) for text in texts) or not isinstance(account.epoch, int):
             raise ValueError(f"{account.name}: not an account")
     except (TypeError, ValueError) as reason:
         raise broken(path, reason) from None

@@ -151,6 +151,8 @@ def _passes(token: Token) -> Iterator[tuple[str, Pass]]:
 def _token(path: Path, row: dict[str, Any]) -> Token:
     try:
         token = Token(**{**row, "role": Role(row["role"])})
+        if not all(isinstance(text, str) for text in (token.area, token.sha256, token.former_sha256 or "")):
+            raise TypeError(f"{token.name}: not a token")
         for instant in (token.expires_at, token.former_until):
             if instant is not None and datetime.fromisoformat(instant).tzinfo is None:
                 raise ValueError(f"{instant} names no zone")

@@ -161,5 +161,10 @@ TARGET = Target(
             b".",
         ),
     ],
-    [Case("form", b"a=1&" * 11), Case("form", b"name=" + b"a" * 20_000), Case("POST", f"Cookie: {COOKIE}".encode())],
+    [
+        Case(TOKENS, b'{"tokens": [{"name": "a", "role": "hq", "area": "431381", "sha256": [], "made_at": ""}]}'),
+        Case("form", b"a=1&" * 11),
+        Case("form", b"name=" + b"a" * 20_000),
+        Case("POST", f"Cookie: {COOKIE}".encode()),
+    ],
 )
