@@ -41,6 +41,10 @@ _LINK: Final[Body] = {
 }
 
 
+_HIDDEN: Final = (HTTPStatus.NOT_FOUND,)
+"""A collection that a reader may not see is not there."""
+
+
 def _object(required: Sequence[str], properties: Body) -> Body:
     return {"type": "object", "required": list(required), "properties": properties}
 
@@ -125,9 +129,9 @@ def _collection_paths(asked: AskedResource, info: CollectionInfo) -> Body:
     identity = {"name": "featureId", "in": "path", "required": True, "description": "a feature's id", "schema": TEXT}
     systems = system_parameters(info)
     return {
-        place: _path(f"{info.id}.collection", "collection", FORMS, summary=title),
-        f"{place}/queryables": _path(f"{info.id}.queryables", "schema", SCHEMA_FORMS, summary=title),
-        f"{place}/schema": _path(f"{info.id}.schema", "schema", SCHEMA_FORMS, summary=title),
+        place: _path(f"{info.id}.collection", "collection", FORMS, errors=_HIDDEN, summary=title),
+        f"{place}/queryables": _path(f"{info.id}.queryables", "schema", SCHEMA_FORMS, errors=_HIDDEN, summary=title),
+        f"{place}/schema": _path(f"{info.id}.schema", "schema", SCHEMA_FORMS, errors=_HIDDEN, summary=title),
         f"{place}/items": _path(
             f"{info.id}.items",
             "featureCollection",
@@ -154,8 +158,8 @@ def _collection_paths(asked: AskedResource, info: CollectionInfo) -> Body:
 def _tile_paths(asked: AskedResource, info: CollectionInfo) -> Body:
     place, title = f"/collections/{info.id}/tiles", collection_title(asked, info)
     return {
-        place: _path(f"{info.id}.tilesets", "schema", FORMS, summary=title),
-        f"{place}/{SQUARES}": _path(f"{info.id}.tileset", "schema", FORMS, summary=title),
+        place: _path(f"{info.id}.tilesets", "schema", FORMS, errors=_HIDDEN, summary=title),
+        f"{place}/{SQUARES}": _path(f"{info.id}.tileset", "schema", FORMS, errors=_HIDDEN, summary=title),
     }
 
 

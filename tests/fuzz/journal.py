@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from api.bodies import json_of, supposed
 from api.drafts import DOORS, drafts_of
-from geo.errors import DataError, InputError, JournalError
+from geo.errors import DataError, InputError, JournalError, NotFoundError
 from geo.events import decode, encode
 from geo.journal import Journal
 from geo.terms import EventKind
@@ -92,7 +92,7 @@ def _read(content: bytes) -> bool:
         try:
             with Journal.open(Path(folder), clock=clock) as journal:
                 found = journal.read()
-        except (JournalError, DataError):
+        except (JournalError, DataError, NotFoundError):
             return False
     assert MEMBERS[: len(found)] == members(found)
     return True
