@@ -6,11 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
-from shutil import rmtree
-from tempfile import TemporaryDirectory, mkdtemp
+from tempfile import TemporaryDirectory
 from threading import BoundedSemaphore, Lock
 from typing import TYPE_CHECKING, Any, Final
-from weakref import finalize
 
 import shapely
 
@@ -18,6 +16,7 @@ from api.access import Actor
 from api.counted import Counted
 from api.errors import FullError, TooLargeError
 from api.legends import legend
+from api.ranged import MadeFile
 from api.seen_layers import SeenLayer
 from geo.atlas import Provenance
 from geo.board import Board
@@ -95,9 +94,8 @@ class ExportShelf:
 
     def __init__(self, counted: Counted | None = None) -> None:
         self.counted = counted or Counted()
-        self._room: Path | None = None
         self._lock, self._turns = Lock(), BoundedSemaphore(_AT_ONCE)
-        self._made: dict[str, Path] = {}
+        self._made: dict[str, MadeFile] = {}
 
     def fresh(self) -> ExportShelf:
         """An empty one that goes on counting."""
@@ -105,22 +103,22 @@ class ExportShelf:
 
     def get(
         self, key: str, files: Callable[[], Sequence[LayerFile]], form: Form, system: str | None, told: dict[str, Any]
-    ) -> Path:
+    ) -> MadeFile:
         """The file of `key`, made where it is not there; FullError where others are still being made."""
         with self._lock:
             found = self._made.pop(key, None)
             if found is not None:
                 self.counted.hits += 1
-                self._made[key] = found  # the last to go, for it is about to be sent
+                self._made[key] = found  # the last to go
                 return found
         if not self._turns.acquire(timeout=_WAIT_S):
             raise FullError("other files are being made at this moment; try again")
         try:
             layers = files()
             refuse_too_large(layers)
-            path = self._folder() / f"{sha256(key.encode()).hexdigest()[:24]}{form.suffix}"
-            write_layers(path, layers, form, system=system, members=told)
-            return self._keep(key, path)
+            made = MadeFile(f"{sha256(key.encode()).hexdigest()[:24]}{form.suffix}")
+            write_layers(made.path, layers, form, system=system, members=told)
+            return self._keep(key, made)
         finally:
             self._turns.release()
 
@@ -137,18 +135,10 @@ class ExportShelf:
         finally:
             self._turns.release()
 
-    def _folder(self) -> Path:
-        with self._lock:
-            if self._room is None:
-                self._room = Path(mkdtemp(prefix="yixian-export-"))
-                finalize(self, rmtree, self._room, ignore_errors=True)
-            return self._room
-
-    def _keep(self, key: str, path: Path) -> Path:
+    def _keep(self, key: str, made: MadeFile) -> MadeFile:
         with self._lock:
             self.counted.misses += 1
-            self._made[key] = path
+            self._made[key] = made
             while len(self._made) > _FILES:
-                oldest = next(iter(self._made))
-                self._made.pop(oldest).unlink(missing_ok=True)
-        return path
+                del self._made[next(iter(self._made))]
+        return made

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from api.exports import origin_of
 from api.legends import legend
 from api.ogc.asked import ALWAYS, AskedResource
 from api.ogc.models import FILES
+from api.ranged import MadeFile
 from api.wiring import Services
 from geo.export import LayerFile, Legend, system_of
 from geo.features import CRS84, CollectionInfo, Page, System
@@ -26,7 +26,7 @@ def written_system(form: str, system: System) -> str:
 
 def file_of(
     asked: AskedResource, served: Services, info: CollectionInfo, page: Page, system: str, at: datetime
-) -> Path:
+) -> MadeFile:
     """The features of a page as a file on the services' shelf; `at` is when an answer that changes is of.
 
     TooLargeError for more than one file holds over HTTP, FullError while others are being made.

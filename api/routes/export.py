@@ -75,8 +75,8 @@ def _file(
 
     # As of the data, not of the request: a file that is made again has the same bytes under the same ETag.
     told = members(served.board, served.board.provenance.date)
-    path = served.exports.get(key, files, form, system, told)
-    return RangedFile(path, media_type=form.media, filename=_file_name(names, form), headers=headers)
+    made = served.exports.get(key, files, form, system, told)
+    return RangedFile(made, media_type=form.media, filename=_file_name(names, form), headers=headers)
 
 
 def _with_contacts(served: Services, names: tuple[str, ...], form: Form, system: str, lang: str) -> Response:

@@ -100,10 +100,10 @@ def _file(question: _Question) -> Response:
     if known is not None:
         return known
     page = features.select(query)
-    path = file_of(asked, question.served, info, page, system, question.snapshot.at)
+    made = file_of(asked, question.served, info, page, system, question.snapshot.at)
     name = ogc_models.file_name(info, asked.form, is_part=is_part(page))
     headers = headers_of(asked, etag, changed, headers)
-    return RangedFile(path, media_type=media_of(asked), filename=name, headers=headers)
+    return RangedFile(made, media_type=media_of(asked), filename=name, headers=headers)
 
 
 def _page(question: _Question) -> Response:

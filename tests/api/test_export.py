@@ -14,11 +14,13 @@ from typer.testing import CliRunner, Result
 
 from api.app import create_app
 from api.cli import app
+from api.exports import layer_files, members
 from api.identity.tokens import add_token
 from api.settings import Settings
 from api.wiring import open_services
 from geo import store
 from geo.errors import InputError
+from geo.export import form_named
 from geo.terms import Role
 from tests.api.conftest import CANARY
 from tests.county import AS_OF
@@ -213,6 +215,20 @@ def test_more_than_a_request_may_ask_for_is_413_and_more_at_once_503(
             services.exports._turns.acquire()
         busy = client.get("/v1/export?layers=villages")
         assert (503, True) == (busy.status_code, "retry-after" in busy.headers)
+
+
+def test_a_file_stays_until_it_is_sent_whatever_takes_over_meanwhile(folder: Path) -> None:
+    services, form = open_services(Settings(data=folder)), form_named("csv")
+    layer = services.layer("towns")
+    files = layer_files(services.county, services.board, [layer], "en")
+    shelf, told = services.exports.fresh(), members(services.board, AS_OF)
+    sending = [shelf.get(str(number), lambda: files, form, "EPSG:4326", told) for number in range(20)]
+    assert all(made.path.exists() for made in sending)  # more than the shelf keeps
+    del shelf
+    assert all(made.path.exists() for made in sending)
+    room = sending[0].path.parent
+    sending.clear()
+    assert not room.exists()
 
 
 def test_a_gcj_02_file_is_named_after_it(client: TestClient) -> None:
