@@ -6,6 +6,7 @@ import asyncio
 import math
 import re
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -74,7 +75,8 @@ def _run(task: Callable[[], Awaitable[None]]) -> None:
     async def whole() -> None:
         await asyncio.wait_for(task(), 10)
 
-    asyncio.run(whole())
+    with ThreadPoolExecutor(1) as apart:  # a browser of another test leaves its loop running on this thread
+        apart.submit(lambda: asyncio.run(whole())).result()
 
 
 async def _busy(room: Room, count: int, **asked: Any) -> list[asyncio.Task[tuple[int, dict[str, str]]]]:

@@ -37,17 +37,17 @@ REACHES_OUT = {
     "websockets",
 }
 """Modules that can fetch what an address names."""
-MAY_FETCH = {"api/examination.py": "the doctor asks the service of this machine whether it is well"}
+MAY_FETCH = {"api/doctor/examination.py": "the doctor asks the service of this machine whether it is well"}
 KNOW_SOCKETS = {
     "api/cli/serving.py": "takes the port that the service listens on",
     "api/cli/worker.py": "is handed the port",
     "api/workers/crew.py": "hands the port to the workers",
-    "api/examination.py": "tries whether the port is free",
+    "api/doctor/examination.py": "tries whether the port is free",
     "api/gate/hosts.py": "asks for this machine's own name",
     "api/gate/server.py": "names a type",
     "api/workers/supervisor.py": "hands the port to the workers",
     "api/workers/worker.py": "serves the port that it was handed",
-    "api/workers.py": "hands the port to the workers",
+    "api/workers/parent.py": "hands the port to the workers",
 }
 MAY_START = {
     "api/workers/crew.py": "starts the workers, which are this program again",
