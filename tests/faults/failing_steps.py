@@ -1,11 +1,11 @@
 """Fails one change on the disk after the other; run by test_failing_steps.py in a process of its own, as it forks.
 
-    python -m tests.faults.failing_steps ROOM EVERY once|stays WORK…
+    python -m tests.faults.failing_steps ROOM PLACES once|stays WORK…
 
-The parent loads everything once. For each work and each n that is a multiple of EVERY a child does the work, and its
-n-th write, sync, rename or truncation fails, once or from then on. Then the parent opens the folder: it must be whole,
-as before or as it was to become. Prints one JSON line: how many changes each work makes on the disk, and how the
-folder was found how often.
+The parent loads everything once. For each work and each n of PLACES (0: all) that are spread evenly over its changes
+a child does the work, and its n-th write, sync, rename or truncation fails, once or from then on. Then the parent opens
+the folder: it must be whole, as before or as it was to become. Prints one JSON line: how many changes each work makes
+on the disk, and how the folder was found how often.
 """
 
 from __future__ import annotations
@@ -259,32 +259,33 @@ def attempted(work: Work, folder: Path, failing: Failing) -> tuple[int, int]:
     return os.waitstatus_to_exitcode(status), int(calls or -1)
 
 
-def every_nth(room: Path, name: str, every: int, *, stays: bool) -> dict[str, object]:
-    """Each change that a work makes on the disk fails once, or every so many of them."""
+def at_each(room: Path, name: str, places: int, *, stays: bool) -> dict[str, object]:
+    """Each change that a work makes on the disk fails, or so many of them (0: all), spread evenly."""
     work, origin, folder = WORKS[name], room / f"{name}-origin", room / "county"
     work.prepare(origin)
     found: Counter[str] = Counter()
-    n, changes = 0, 1
+    n, changes, step = 0, 1, 1
     while n <= changes:  # the first time nothing fails: it counts
         shutil.rmtree(folder, ignore_errors=True)
         if origin.exists():
             shutil.copytree(origin, folder)
-        code, calls = attempted(work, folder, Failing(n, ERRORS[n // every % len(ERRORS)], stays=stays))
-        changes = calls if n == 0 else changes
+        code, calls = attempted(work, folder, Failing(n, ERRORS[n // step % len(ERRORS)], stays=stays))
+        if n == 0:
+            changes, step = calls, max(1, calls // places) if places else 1
         state = work.state(folder)
         if code not in (DONE, REFUSED) or state not in (OLD, NEW) or (code == DONE and state == OLD):
             raise SystemExit(f"{name}, change {n} of {changes}: ended with {code}, and the folder is {state}")
         found[f"{'done' if code == DONE else 'refused'}, {state}"] += 1
-        n += every
+        n += step
     return {"changes": changes, "found": found}
 
 
-def main(room: Path, every: int, names: list[str], *, stays: bool) -> None:
-    """Every n that is a multiple of `every`."""
+def main(room: Path, places: int, names: list[str], *, stays: bool) -> None:
+    """Fail them all, and print what was found."""
     store.write_county(room / "sample", county_of().layers, present=AS_OF, source="test")
     api.imports.SAMPLE_FOLDER = room / "sample"
     imported(room / "warm", 8)  # whatever is loaded on first use is loaded now
-    print(json.dumps({name: every_nth(room, name, every, stays=stays) for name in names}))
+    print(json.dumps({name: at_each(room, name, places, stays=stays) for name in names}))
 
 
 if __name__ == "__main__":
