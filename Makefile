@@ -18,7 +18,7 @@ serve: $(STAMP)  ## the service on http://127.0.0.1:8000, with the sample county
 	@$(BIN)/yixian serve
 
 test: lint  ## lint, then every test but the benches and the long fault tests
-	$(BIN)/python -m pytest -q -n auto --maxprocesses 8 --dist loadfile --ignore=tests/bench
+	$(BIN)/python -m pytest -q -n $$(($$(getconf _NPROCESSORS_ONLN) * 3 / 2 + 1)) --maxprocesses 8 --dist loadfile --no-loadscope-reorder --ignore=tests/bench
 
 lint: $(DEV_STAMP)  ## ruff, mypy strict, import-linter, the review of the dependencies
 	$(BIN)/ruff check .

@@ -19,6 +19,7 @@ from api.errors import SignInError, UnknownTokenError
 from api.live import Channel
 from api.swap import Live
 from api.wiring import Services
+from geo.errors import GeoError
 
 
 async def live(request: Request) -> Live:
@@ -60,6 +61,22 @@ def _reader(request: Request, current: Services, what: Sight | None) -> Actor:
             raise SignInError(request.scope["path"] + (f"?{query}" if query else "")) from None
         raise
     return reader
+
+
+async def still_seeing(request: Request) -> Callable[[], bool]:
+    """For an answer that goes on for hours: whether whoever asked for it may still see what everybody sees.
+
+    A look takes some microseconds; what was revoked, has expired or was signed out may not.
+    """
+
+    def holds() -> bool:
+        try:
+            _reader(request, request.app.state.live.current, Sight.AGGREGATES)
+        except GeoError:
+            return False
+        return True
+
+    return holds
 
 
 services = seeing(Sight.AGGREGATES)
@@ -147,3 +164,4 @@ ServedToAll = Annotated[Services, Depends(anybody)]
 """For routes that are always open; they show nothing of the county beyond where its data come from."""
 Watched = Annotated[Live, Depends(live)]
 Told = Annotated[Channel, Depends(channel)]
+StillSees = Annotated[Callable[[], bool], Depends(still_seeing)]

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -82,14 +83,17 @@ class Channel:
             return _standing(served)
         return await run_in_threadpool(_standing, served)
 
-    def join(self, last: str | None) -> Listener:
-        """A listener that was last told the mark `last`; FullError where as many listen as the service bears."""
+    def join(self, last: str | None, may_listen: Callable[[], bool]) -> Listener:
+        """A listener that was last told the mark `last`; FullError where as many listen as the service bears.
+
+        `may_listen` is asked before each word: the stream ends with the first no.
+        """
         if self._listeners >= self._most:
             raise FullError(f"{self._most} pages listen already; `/v1/live/state` tells the same to whoever asks")
         self._listeners += 1
         if self._watcher is None and not self._is_closed:
             self._watcher = asyncio.get_running_loop().create_task(self._watch())
-        return Listener(self, last)
+        return Listener(self, last, may_listen)
 
     def leave(self) -> None:
         """One listener less; the watcher goes with the last one."""
@@ -140,8 +144,8 @@ class Channel:
 class Listener:
     """One open page's place in the channel, to be closed when the page goes."""
 
-    def __init__(self, channel: Channel, last: str | None) -> None:
-        self._channel, self._last = channel, last
+    def __init__(self, channel: Channel, last: str | None, may_listen: Callable[[], bool]) -> None:
+        self._channel, self._last, self._may_listen = channel, last, may_listen
 
     async def stream(self) -> AsyncIterator[bytes]:
         """Server-sent events: one at once unless `last` is where the services stand, then one a change, without end.
@@ -151,15 +155,15 @@ class Listener:
         yield _HERE
         await self._channel.refresh()  # or a page drawn since the last look would be told of what it has
         while True:
-            try:
+            said = _HERE
+            with suppress(TimeoutError):
                 found = await self._channel.news(self._last)
-            except TimeoutError:
-                yield _HERE
-                continue
-            if found is None:
+                if found is None:
+                    return
+                self._last, said = found.mark, found.event()
+            if not self._may_listen():
                 return
-            self._last = found.mark
-            yield found.event()
+            yield said
 
     def close(self) -> None:
         """Leave the channel."""

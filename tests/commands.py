@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import gc
 import importlib
 import json
 import os
@@ -75,6 +76,7 @@ def _serve() -> None:
             if not module.name.endswith("__main__"):
                 importlib.import_module(module.name)
     _warm()
+    gc.freeze()  # no child looks through what is loaded
     answers = os.fdopen(os.dup(1), "w")
     for line in sys.stdin:
         question = json.loads(line)

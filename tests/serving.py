@@ -96,7 +96,7 @@ class Ear:
         fields: dict[str, str] = {}
         while True:
             line = self.lines.readline()
-            if not line:
+            if line in (b"", b"0\r\n"):  # the connection's end, or the last chunk of the answer
                 raise EOFError
             name, found, value = line.decode().rstrip("\r\n").partition(": ")
             if found and name:

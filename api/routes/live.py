@@ -8,7 +8,7 @@ from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from api.deps import Served, Told
+from api.deps import Served, StillSees, Told
 from api.live import Listener
 from geo.geojson import dumps
 
@@ -37,6 +37,7 @@ class _Told(StreamingResponse):
 async def get_live(
     served: Served,
     told: Told,
+    still_sees: StillSees,
     last: Annotated[str | None, Query(description="the id of the last event, where no header can be sent")] = None,
     last_event_id: Annotated[str | None, Header(description="the id of the last event, as browsers send it")] = None,
 ) -> Response:
@@ -44,8 +45,9 @@ async def get_live(
 
     One comes at once where the service no longer stands at the last id, then one within half a second of each change;
     several changes may be told as one. An event `here` every 15 s is a sign of life. 503 where too many listen.
+    The stream ends when the token or session that asked for it holds no longer.
     """
-    return _Told(told.join(last_event_id or last))
+    return _Told(told.join(last_event_id or last, still_sees))
 
 
 @router.get("/v1/live/state", summary="Where the service stands")

@@ -6,10 +6,12 @@ import json
 import logging
 import os
 import selectors
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -66,6 +68,8 @@ class Worker:
 
     process: subprocess.Popen[bytes]
     channel: socket.socket
+    room: str | None
+    """Its own folder of temporary files, None where the disk had no room for one."""
     since_s: float
     stage: Stage = Stage.STARTING
     said: bytes = b""
@@ -141,21 +145,27 @@ class Crew:
 
     def _start(self) -> Worker:
         ours, theirs = socket.socketpair()
+        room = self._room()
         with theirs:
             process = subprocess.Popen(  # noqa: S603  # this program again
                 [*self._program, str(theirs.fileno())],
                 stdin=subprocess.DEVNULL,
                 pass_fds=(theirs.fileno(), self._plan.socket),
-                env={**os.environ, "YIXIAN_LANG": self._plan.language},
+                env={**os.environ, "YIXIAN_LANG": self._plan.language} | ({} if room is None else {"TMPDIR": room}),
                 process_group=0,  # Ctrl-C is for the parent, which asks the workers in its turn
             )
         plan = {"socket": self._plan.socket, "settings": self._plan.settings, "shared": self._shared}
         ours.sendall(json.dumps(plan).encode() + b"\n")
         ours.setblocking(False)
-        worker = Worker(process, ours, time.monotonic(), until_s=time.monotonic() + self._plan.ready_s)
+        worker = Worker(process, ours, room, time.monotonic(), until_s=time.monotonic() + self._plan.ready_s)
         self._selector.register(ours, selectors.EVENT_READ, worker)
         self._workers.append(worker)
         return worker
+
+    def _room(self) -> str | None:
+        with suppress(OSError):
+            return tempfile.mkdtemp(prefix="worker-", dir=self._shared)
+        return None  # it serves without one of its own
 
     def _listen(self, worker: Worker) -> None:
         for said in worker.heard():
@@ -211,6 +221,8 @@ class Crew:
         self._old = [one for one in self._old if one is not worker]
         self._selector.unregister(worker.channel)
         worker.channel.close()
+        if worker.room is not None:
+            shutil.rmtree(worker.room, ignore_errors=True)  # one that was killed leaves what it was making
         for one in self._workers:
             if one.is_in_place_of is worker:
                 one.is_in_place_of = None

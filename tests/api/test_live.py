@@ -17,7 +17,7 @@ import pytest
 from api import live
 from api.access import LOCAL
 from api.drafts import drafts_of
-from api.identity.tokens import add_token
+from api.identity.tokens import add_token, revoke_token
 from api.live import Channel
 from api.settings import Settings
 from api.swap import Live
@@ -62,6 +62,10 @@ def services(folder: Path) -> Iterator[Services]:
     made.close()
 
 
+def anybody() -> bool:
+    return True
+
+
 def told(event: dict[str, str]) -> dict[str, Any]:
     assert "changed" == event["event"]
     body: dict[str, Any] = json.loads(event["data"])
@@ -99,6 +103,28 @@ def test_what_is_recorded_through_this_service_is_told(server: Server, token: st
     with closing(ear_of(server)) as ear:
         assert 0 == told(ear.event())["sequence"]
         assert told_of(ear, server.post("stays", STAY, token)["sequences"][-1])
+
+
+def test_who_may_no_longer_listen_is_told_nothing_more(server: Server, folder: Path) -> None:
+    with closing(ear_of(server)) as ear, closing(ear_of(server)) as other:
+        kept = add_token(folder, "another", Role.HQ, "431381", now=AS_OF, days=0)
+        assert told_of(other, server.post("stays", STAY, kept)["sequences"][-1])
+        told_of(ear, server.get("/v1/live/state")["sequence"])
+        revoke_token(folder, "hq", now=AS_OF)
+        server.post("stays", OTHER_STAY, kept)
+        with pytest.raises(EOFError):
+            ear.event()
+
+
+def test_a_token_that_is_revoked_ends_a_quiet_stream_too(
+    server: Server, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "KEEP_ALIVE_S", 0.05)
+    with closing(ear_of(server)) as ear:
+        ear.event()
+        revoke_token(folder, "hq", now=AS_OF)
+        with pytest.raises(EOFError):
+            ear.event()
 
 
 def test_what_another_process_records_is_told_too(server: Server, folder: Path) -> None:
@@ -180,7 +206,7 @@ def test_a_quiet_connection_carries_signs_of_life_alone(services: Services, monk
 
     async def listen() -> list[bytes]:
         channel = Channel(Live(services))
-        listener = channel.join((await channel.look()).mark)
+        listener = channel.join((await channel.look()).mark, anybody)
         stream = listener.stream()
         heard = [await anext(stream) for _ in range(4)]
         listener.close()
@@ -192,7 +218,7 @@ def test_a_quiet_connection_carries_signs_of_life_alone(services: Services, monk
 def test_a_slow_reader_is_told_the_latest_and_nothing_piles_up(services: Services) -> None:
     async def listen() -> tuple[int, bytes, bytes]:
         channel = Channel(Live(services), look_s=0.01)
-        stream = channel.join(None).stream()
+        stream = channel.join(None, anybody).stream()
         await anext(stream)
         await anext(stream)
         for night in ("2022-12-19", "2022-12-20", "2022-12-21"):  # three changes while the reader is busy
@@ -224,7 +250,7 @@ def test_a_look_that_fails_is_logged_and_the_next_one_tells(
 
     async def listen() -> bytes:
         channel = Channel(Live(services), look_s=0.01)
-        stream = channel.join(None).stream()
+        stream = channel.join(None, anybody).stream()
         await anext(stream)
         found = await anext(stream)
         channel.close()
@@ -238,6 +264,6 @@ def test_a_closed_channel_ends_whoever_still_comes(services: Services) -> None:
     async def listen() -> list[bytes]:
         channel = Channel(Live(services))
         channel.close()
-        return [chunk async for chunk in channel.join("0").stream()]
+        return [chunk async for chunk in channel.join("0", anybody).stream()]
 
     assert [HERE] == run(listen())

@@ -6,7 +6,6 @@ import ast
 import json
 import re
 import socket
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -64,6 +63,7 @@ def _modules() -> tuple[tuple[str, ast.Module], ...]:
     return tuple((path.relative_to(ROOT).as_posix(), ast.parse(path.read_text(encoding="utf-8"))) for path in paths)
 
 
+@cache
 def _imports(tree: ast.Module) -> set[str]:
     found = set()
     for node in ast.walk(tree):
@@ -74,11 +74,10 @@ def _imports(tree: ast.Module) -> set[str]:
     return found
 
 
-def _calls(tree: ast.Module) -> Iterator[str]:
+@cache
+def _calls(tree: ast.Module) -> set[str]:
     """The names that are called, as `name` or `owner.name`."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            yield ast.unparse(node.func)
+    return {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
 
 
 @pytest.mark.parametrize(
@@ -91,7 +90,7 @@ def test_only_named_modules_fetch_know_sockets_or_start_programs(modules: set[st
 def test_nothing_is_evaluated_unpickled_or_given_to_a_shell() -> None:
     for path, tree in _modules():
         assert not _imports(tree) & {"pickle", "marshal", "shelve", "dill", "yaml"}, path
-        assert not EVALUATES & set(_calls(tree)), path
+        assert not EVALUATES & _calls(tree), path
         shells = [node for node in ast.walk(tree) if isinstance(node, ast.keyword) and node.arg == "shell"]
         assert not shells, path
 

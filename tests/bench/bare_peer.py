@@ -10,11 +10,11 @@ import socket
 import sys
 from pathlib import Path
 
+import pytest
 import uvicorn
 from fastapi import Request
 from starlette.types import Receive, Scope, Send
 
-import api.deps
 from api.app import create_app
 from api.compression import Compression
 from api.settings import Settings
@@ -24,7 +24,7 @@ from api.wiring import open_services
 
 def main(folder: Path) -> None:
     """Serve on a free port of this machine and say where."""
-    api.deps._asked = lambda _request, current, _what: current
+    pytest.MonkeyPatch().setattr("api.deps._reader", lambda _request, current, _what: current.reader)
     settings = Settings(data=folder)
     app = create_app(Live(open_services(settings), settings))
 

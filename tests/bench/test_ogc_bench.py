@@ -1,8 +1,8 @@
-"""OGC API Features and exports of a layer of 100,000 polygons over HTTP, beside pygeoapi on PostGIS. For `make bench`.
+"""OGC API Features and exports of a layer of 100,000 polygons over HTTP, beside pygeoapi and tipg. For `make bench`.
 
-pygeoapi runs under uvicorn as Yixian does, in the Python that YIXIAN_PYGEOAPI names (it needs pygeoapi, starlette,
-uvicorn, psycopg2 and geoalchemy2), on PostGIS of Debian (postgresql-15-postgis-3). Figures are printed beside their
-bars, never asserted; that both give the same features is.
+The peers run under uvicorn as Yixian does, on PostGIS of Debian (postgresql-15-postgis-3): pygeoapi in the Python that
+YIXIAN_PYGEOAPI names (it needs pygeoapi, starlette, uvicorn, psycopg2 and geoalchemy2), tipg in that of YIXIAN_TIPG
+(tipg and uvicorn). Figures are printed beside their bars, never asserted; that all give the same features is.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ from tests.county import AS_OF
 
 pytestmark = pytest.mark.skipif(not os.environ.get("YIXIAN_BENCH"), reason="a bench: run `make bench`")
 
-PEER = os.environ.get("YIXIAN_PYGEOAPI")
+PYTHONS = {"pygeoapi": os.environ.get("YIXIAN_PYGEOAPI"), "tipg": os.environ.get("YIXIAN_TIPG")}
 FEATURES_MS, BOX_MS, FILTER_MS, WHOLE_MB_S, KEPT_MB_S, EXTRA_MB = 10, 3, 30, 80, 250, 100
 PEER_TIMES = 20
 PAGE = 10_000
-YIXIAN, PYGEOAPI = "Yixian", "pygeoapi on PostGIS"
+YIXIAN, PYGEOAPI, TIPG = "Yixian", "pygeoapi on PostGIS", "tipg on PostGIS"
 
 
 @dataclass
@@ -81,32 +81,45 @@ def yixian(frame: geopandas.GeoDataFrame, tmp_path: Path) -> Iterator[Service]:
 
 
 @pytest.fixture(scope="module")
-def pygeoapi(frame: geopandas.GeoDataFrame, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service | None]:
-    """The peer, where it is here."""
-    if PEER is None or POSTGRES is None:
-        print("\npygeoapi is not here: YIXIAN_PYGEOAPI names a Python that has it, and PostGIS is needed")
-        yield None
+def peers(frame: geopandas.GeoDataFrame, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Service]]:
+    """Those that are here."""
+    for name, python in PYTHONS.items():
+        if python is None:
+            print(f"\n{name} is not here: YIXIAN_{name.upper()} names a Python that has it")
+    if POSTGRES is None or not any(PYTHONS.values()):
+        print("\nno peer: PostGIS is needed too")
+        yield {}
         return
     room = tmp_path_factory.mktemp("pygeoapi")
     (room / "openapi.json").write_text('{"openapi": "3.0.2", "info": {}, "paths": {}}')  # nobody asks for it here
-    around = {"PYGEOAPI_CONFIG": str(room / "config.json"), "PYGEOAPI_OPENAPI": str(room / "openapi.json")}
+    found: dict[str, Service] = {}
     with ExitStack() as running:
         port = running.enter_context(postgis(_table(frame)))
         (room / "config.json").write_text(json.dumps(_configured(port)))
-        command = [PEER, "-m", "uvicorn", "pygeoapi.starlette_app:APP", "--port", "0", "--no-access-log"]
-        process = running.enter_context(serving(command, around))
-        client = running.enter_context(closing(process.client()))
-        yield Service(process, "/collections/woodland/items?f=json&", "INTERSECTS(geom,{})", client)
+        pygeoapi = {"PYGEOAPI_CONFIG": str(room / "config.json"), "PYGEOAPI_OPENAPI": str(room / "openapi.json")}
+        tipg = {"DATABASE_URL": f"postgresql://postgres:none@127.0.0.1:{port}/postgres"}
+        for name, python, app, around, items, intersects in (
+            (PYGEOAPI, PYTHONS["pygeoapi"], "pygeoapi.starlette_app:APP", pygeoapi,
+             "/collections/woodland/items?f=json&", "INTERSECTS(geom,{})"),
+            (TIPG, PYTHONS["tipg"], "tipg.main:app", tipg,
+             "/collections/public.woodland/items?f=geojson&", "S_INTERSECTS(geom,{})"),
+        ):  # fmt: skip
+            if python is not None:
+                command = [python, "-m", "uvicorn", app, "--port", "0", "--no-access-log"]
+                process = running.enter_context(serving(command, around))
+                client = running.enter_context(closing(process.client()))
+                found[name] = Service(process, items, intersects, client)
+        yield found
 
 
-def test_pages_boxes_and_filters(yixian: Service, pygeoapi: Service | None) -> None:
-    services = {YIXIAN: yixian} | ({} if pygeoapi is None else {PYGEOAPI: pygeoapi})
+def test_pages_boxes_and_filters(yixian: Service, peers: dict[str, Service]) -> None:
+    services = {YIXIAN: yixian} | peers
     around = [f"limit=1000&bbox={','.join(map(str, box))}" for box in boxes(25)]
     areas = triangles(25)
     thousand = "limit=1000"
     for mine, theirs in (
         (yixian.page(question), other.page(asked))
-        for other in services.values()
+        for other in peers.values()
         for question, asked in (
             (thousand, thousand),
             (around[0], around[0]),
@@ -125,13 +138,14 @@ def test_pages_boxes_and_filters(yixian: Service, pygeoapi: Service | None) -> N
     report(f"a spatial filter over {POLYGONS:,}, ten of what it finds", medians(asked, areas), unit="ms", bar=FILTER_MS)
 
 
-def test_the_whole_layer_page_by_page(yixian: Service, pygeoapi: Service | None) -> None:
+def test_the_whole_layer_page_by_page(yixian: Service, peers: dict[str, Service]) -> None:
     yixian.get("/ogc/collections/villages/items?limit=10")  # opened and compiled; the woods have not been asked for
     first = _paged(yixian)
     again = [_paged(yixian) for _ in range(3)][-1]
     assert [POLYGONS, POLYGONS] == [first.features, again.features]
-    peer = "" if pygeoapi is None else f"; {PYGEOAPI} {_page_rate(pygeoapi):.1f} MB/s for one such page"
-    print(f"\nthe whole layer in pages of {PAGE:,}, {first.megabytes:,.0f} MB{peer}")
+    print(f"\nthe whole layer in pages of {PAGE:,}, {first.megabytes:,.0f} MB")
+    for name, peer in peers.items():
+        print(f"  {name} {_page_rate(peer):.1f} MB/s for one such page")
     print(f"  for the first time {first.shown(WHOLE_MB_S)}, {first.extra_mb:,.0f} MB of memory (bar {EXTRA_MB})")
     print(f"  again              {again.shown(KEPT_MB_S)}, {again.extra_mb:,.0f} MB of memory (bar {EXTRA_MB})")
 

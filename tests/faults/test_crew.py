@@ -98,6 +98,18 @@ def test_one_that_dies_is_replaced_at_once_and_one_that_keeps_dying_ever_later(t
         until(lambda: len(crew.serving()) == 2)
 
 
+def test_what_a_killed_worker_was_making_is_removed_with_it(tmp_path: Path) -> None:
+    with stubs(tmp_path) as crew:
+        until(lambda: len(crew.serving()) == 2)
+        rooms = {path.parent for path in tmp_path.glob("worker-*/unfinished-*")}
+        assert 2 == len(rooms)
+        os.kill(crew.serving()[0], signal.SIGKILL)
+        until(lambda: len(crew.serving()) == 2 and crew.count("was ended by SIGKILL") == 1)
+        left = {path.parent for path in tmp_path.glob("worker-*/unfinished-*")}
+        assert 2 == len(left)
+        assert 1 == len(left & rooms)
+
+
 def test_workers_are_exchanged_one_at_a_time_each_after_the_next_is_ready(tmp_path: Path) -> None:
     with stubs(tmp_path) as crew:
         until(lambda: len(crew.serving()) == 2)
