@@ -133,7 +133,7 @@ class Actor:
     def sees(self, what: Sight, *codes: str) -> bool:
         """Whether it may see that, of each of the areas with these codes."""
         sights = SIGHTS[self.role] if self.sights is None else self.sights
-        return what in sights and all(map(self.holds, codes))
+        return what in sights and (not codes or all(map(self.holds, codes)))
 
     def refuse_seeing(self, what: Sight, *codes: str) -> None:
         """ForbiddenError unless it may see that, there; UnknownTokenError where it has not said who it is."""

@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 from api import errors
 from api.audit import REFUSALS
 from api.compression import Compression
-from api.deps import Answered, known_parameters, text_answers
+from api.deps import ShortWays, known_parameters
 from api.figures import Metrics
 from api.gate.gate import Gate
 from api.gate.rules import ANY_HOST, GateRules
@@ -91,7 +91,7 @@ class Application(FastAPI):
     long as a question by road. Whatever else comes in goes through them.
     """
 
-    text_answers: Mapping[str, Answered] = MappingProxyType({})
+    short_ways = ShortWays()
     plain_routes: Mapping[object, BaseRoute] = MappingProxyType({})
     """By their endpoints, the routes of which the framework does not say that they matched."""
     gate: Gate
@@ -103,19 +103,20 @@ class Application(FastAPI):
     async def let_in(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request that the gate lets through."""
         is_get = scope["type"] == "http" and scope["method"] == "GET"
-        answered = self.text_answers.get(scope["path"]) if is_get else None
-        if answered is None:
+        found = self.short_ways.way(scope["path"]) if is_get else None
+        if found is None:
             try:
                 await super().__call__(scope, receive, send)
             finally:
                 if "route" not in scope and "endpoint" in scope:
                     scope["route"] = self.plain_routes.get(scope["endpoint"])
             return
+        way, scope["path_params"] = found
         if SEEN in scope:
-            scope[SEEN].route = scope["path"]
+            scope[SEEN].route = way.path
         scope["app"] = self
         try:
-            response = await answered(Request(scope, receive))
+            response = await way.answered(Request(scope, receive))
         except GeoError as error:
             response = errors.answer(error)
         except Exception as error:  # noqa: BLE001  # the last handler on this way: it is logged, and told as a problem
@@ -186,7 +187,7 @@ def create_app(
     if origins:
         app.add_middleware(CORSMiddleware, allow_origins=origins, allow_methods=("GET", "HEAD"), expose_headers=EXPOSED)
     else:  # the short way leads past the middleware
-        app.text_answers = text_answers(nearest.router.routes)
+        app.short_ways = ShortWays((*nearest.router.routes, *tiles.router.routes))
     for module in (
         nearest,
         reach,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Annotated, Any
+from typing import Annotated, Any, get_type_hints
 from urllib.parse import parse_qsl
 
 from fastapi import Depends, FastAPI, Request, Response
@@ -112,26 +114,32 @@ def texts_of(query: str) -> list[tuple[str, str]]:
     return [(name, text) for name, _, text in pairs]
 
 
+Answered = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
 class TextRoute(APIRoute):
-    """A route for questions of microseconds: it hands the query's texts over as they are.
+    """A route for questions of microseconds: it hands the query's texts over as they are, and those of the path.
 
     FastAPI takes longer over seven parameters than the question by road takes whole. An `async def` route of this class
-    may take `served` (as `ServedQuestions`), `request` and texts of the query, nothing else; its signature describes it
-    as any other's does.
+    may take `served` (annotated as any other's), `request`, texts of the path and of the query, nothing else; its
+    signature describes it as any other's does.
     """
 
     def get_route_handler(self) -> Answered:
-        """What answers: the endpoint with the query's texts; InputError for an unknown, repeated or missing one."""
+        """What answers: the endpoint with its texts; InputError for an unknown, repeated or missing one."""
         taken = inspect.signature(self.endpoint).parameters
-        texts = {name: one for name, one in taken.items() if name not in ("served", "request")}
+        texts = {name: one for name, one in taken.items() if name not in ("served", "request", *self.param_convertors)}
         required = [name for name, one in texts.items() if one.default is inspect.Parameter.empty]
+        hints = get_type_hints(self.endpoint, include_extras=True)
+        seen_services = hints["served"].__metadata__[0].dependency
 
         async def answered(request: Request) -> Response:
             given = texts_of(request.scope["query_string"].decode("latin-1"))
             params.refuse_unknown((name for name, _ in given), texts)
             handed: dict[str, Any] = dict(given)
             params.refuse_missing(required, handed)
-            handed["served"] = await questions(request)
+            handed.update(request.path_params)
+            handed["served"] = await seen_services(request)
             if "request" in taken:
                 handed["request"] = request
             response: Response = await self.endpoint(**handed)
@@ -140,16 +148,37 @@ class TextRoute(APIRoute):
         return answered
 
 
-Answered = Callable[[Request], Coroutine[Any, Any, Response]]
+@dataclass(frozen=True, slots=True)
+class ShortWay:
+    """What answers a GET for a text route, and the route's own path."""
+
+    path: str
+    answered: Answered
 
 
-def text_answers(routes: Sequence[BaseRoute]) -> dict[str, Answered]:
-    """What answers a GET at each address of the text routes."""
-    return {
-        route.path: route.get_route_handler()
-        for route in routes
-        if isinstance(route, TextRoute) and "GET" in (route.methods or ())
-    }
+class ShortWays:
+    """The text routes of an application, found by a request's path in a microsecond or two."""
+
+    def __init__(self, routes: Sequence[BaseRoute] = ()) -> None:
+        found = [route for route in routes if isinstance(route, TextRoute) and "GET" in (route.methods or ())]
+        ways = [(route, ShortWay(route.path, route.get_route_handler())) for route in found]
+        self._plain = {route.path: way for route, way in ways if not route.param_convertors}
+        # By the first step of their paths, so that nothing else is matched against them.
+        self._patterns: dict[str, list[tuple[re.Pattern[str], ShortWay]]] = {}
+        for route, way in ways:
+            if route.param_convertors:
+                self._patterns.setdefault(route.path.split("/")[1], []).append((route.path_regex, way))
+
+    def way(self, path: str) -> tuple[ShortWay, dict[str, str]] | None:
+        """The way to the route that a path is for, with the texts in the path; None where it is for none of these."""
+        plain = self._plain.get(path)
+        if plain is not None:
+            return plain, {}
+        for pattern, way in self._patterns.get(path.split("/", 2)[1], ()) if path.count("/") > 1 else ():
+            found = pattern.match(path)
+            if found is not None:
+                return way, found.groupdict()
+        return None
 
 
 Served = Annotated[Services, Depends(services)]

@@ -74,12 +74,14 @@ class Form:
     table: str | None = None
 
     def response(
-        self, atlas: Atlas, board: Board, *, body: Callable[[], dict[str, Any]], book: Callable[[], Book]
+        self, atlas: Atlas, board: Board, *, body: Callable[[], dict[str, Any] | bytes], book: Callable[[], Book]
     ) -> Response:
-        """The answer in that form; files are named after what was asked (RFC 6266)."""
+        """The answer in that form; files are named after what was asked (RFC 6266). `body` may be JSON already."""
         headers = {"Vary": "Accept"}
         if self.form == "json":
-            return Response(dumps(body()), media_type=JSON, headers=headers)
+            said = body()
+            content = said if isinstance(said, bytes) else dumps(said)
+            return Response(content, media_type=JSON, headers=headers)
         tables = book() if self.form == "geojson" else book().told(words(self.lang).heard)  # that is for machines
         content = book_bytes(atlas, board, tables, look(self.lang, atlas), self.form, self.table)
         named = _disposition(tables, self)

@@ -109,7 +109,7 @@ class Services:
     record: Record | None
     is_fixed: bool = False
     pages: Kept[ServedDocument] = field(default_factory=lambda: Kept(40))
-    answers: Kept[bytes] = field(default_factory=lambda: Kept(4))
+    answers: Kept[bytes] = field(default_factory=lambda: Kept(8))
     areas: Kept[ReachAreas] = field(default_factory=lambda: Kept(4))
     exposures: Kept[Exposure] = field(default_factory=lambda: Kept(1))
     tiles: TileShelf = field(default_factory=TileShelf)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Lock
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, ClassVar, Final, Generic, TypeVar
 
 from api.access import LOCAL
 from geo.errors import BrokenFolderError, InputError, UnreadableFileError, UnwritableFileError
@@ -28,6 +28,8 @@ SERVICE: Final = "service"
 _TAKEN: Final = frozenset({LOCAL.name, SERVICE, "import"})
 """Actors that are nobody's token or account."""
 
+LOOK_S: Final = 0.01
+"""A look at a file costs a busy service two hundredths of its answers where each request takes one."""
 Made = TypeVar("Made")
 Signature = tuple[int, int, int]
 
@@ -82,6 +84,8 @@ def keep_private(path: Path, content: bytes) -> None:
         write_atomic(path, content, mode=PRIVATE)
     except UnwritableFileError:  # an import that began at this instant swept the unfinished file away; it does so once
         write_atomic(path, content, mode=PRIVATE)
+    finally:
+        Watched.written += 1
 
 
 def state_of(folder: str) -> tuple[int, int] | None:
@@ -98,21 +102,29 @@ def state_of(folder: str) -> tuple[int, int] | None:
 
 
 class Watched(Generic[Made]):
-    """What is made of a file, made anew when the file changes; a look at it takes some microseconds. Safe for threads.
+    """What is made of a file, made anew when the file changes. Safe for threads.
 
+    What this process writes is seen at once, what another does within LOOK_S: before the command that did it has ended.
     `make` is given the content, None where there is no file.
     """
+
+    written: ClassVar[int] = 0
+    """How often this process has written such a file."""
 
     def __init__(self, path: Path, make: Callable[[bytes | None], Made]) -> None:
         self._path, self._name, self._make = path, str(path), make
         self._lock = Lock()
         self._held: tuple[Signature | None, Made] | None = None
+        self._looked_s, self._looked_after = -LOOK_S, 0
 
     def get(self) -> Made:
         """What the file makes now. A file that is there and cannot be read is no file that is not: it raises."""
+        now_s, written, held = time.monotonic(), Watched.written, self._held
+        if held is not None and now_s - self._looked_s < LOOK_S and self._looked_after == written:
+            return held[1]
         signature = self._signature()
-        held = self._held
         if held is not None and held[0] == signature:
+            self._looked_s, self._looked_after = now_s, written
             return held[1]
         with self._lock:
             made = self._make(None if signature is None else read_bytes(self._path))

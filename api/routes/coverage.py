@@ -10,7 +10,8 @@ from api import coverage_models, params
 from api.access import Sight
 from api.deps import Served, ServedNames, ServedQuestions
 from api.tables import CONTENT, GEOJSON_CONTENT, Form, Formed
-from geo.coverage import duty_coverage, leader_coverage, stay_coverage, stay_history, team_week
+from geo.coverage import StayCoverage, duty_coverage, leader_coverage, stay_coverage, stay_history, team_week
+from geo.geojson import dumps
 from geo.tables import duty_tables, history_tables, leader_tables, stay_tables, team_tables
 
 router = APIRouter(tags=["coverage"])
@@ -26,12 +27,18 @@ def get_stays(served: Served, form: Formed, week: WeekQuery = None, as_of: AsOf 
     """Nights kept, quota, shortfall and state per village (R07 to R12), with the events that show it."""
     known = served.as_of(params.as_of(as_of))
     at = known.now()
-    answer = stay_coverage(known.atlas, known.board, params.week(week, at), at=at)
+    asked = params.week(week, at)
+
+    def answer() -> StayCoverage:
+        return stay_coverage(known.atlas, known.board, asked, at=at)
+
+    # Consoles and walls ask for it again and again: one answer serves those of the same second.
+    second = "stays", asked, at.replace(microsecond=0)
     return form.response(
         known.atlas,
         known.board,
-        body=lambda: coverage_models.stay_coverage(answer),
-        book=lambda: stay_tables(answer),
+        body=lambda: known.answers.get(second, lambda: dumps(coverage_models.stay_coverage(answer()))),
+        book=lambda: stay_tables(answer()),
     )
 
 

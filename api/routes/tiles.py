@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from api import params
-from api.deps import Served
+from api.deps import Served, TextRoute
 from api.pages import IMMUTABLE_FOR_ONE, has
 from api.tiles import TileKey
 from geo.board import layer_frame
@@ -21,7 +21,6 @@ LEFT_OUT = "Yixian-Left-Out"
 """The header that says how many features of the tile itself are not drawn: under a pixel, or beyond 3,000."""
 
 
-@router.get("/tiles/{layer}/{z}/{x}/{y}.pbf", summary="One layer as vector tiles", response_class=Response)
 async def get_tile(
     served: Served,
     request: Request,
@@ -55,6 +54,16 @@ async def get_tile(
     if zipped:
         headers["Content-Encoding"] = "gzip"
     return Response(tile.zipped if zipped else tile.plain, headers=headers, media_type=MEDIA_TYPE)
+
+
+router.add_api_route(
+    "/tiles/{layer}/{z}/{x}/{y}.pbf",
+    get_tile,
+    summary="One layer as vector tiles",
+    response_class=Response,
+    methods=["GET"],
+    route_class_override=TextRoute,
+)
 
 
 @router.get("/tiles/{layer}/features/{identity}", summary="Where one feature of a layer of tiles is")

@@ -16,6 +16,7 @@ from maps import palette
 from maps.cards import Card
 from maps.paint import draw
 from maps.paint.chart import DataLayer
+from maps.paint.outlines import village_outlines
 from maps.paint.tiles import TiledLayer, joined_cards, tiled_layer
 from maps.words import Words
 
@@ -49,12 +50,12 @@ def villages_in_brief(atlas: Atlas, coverage: StayCoverage, words: Words) -> Dat
 
 
 def _villages(atlas: Atlas, coverage: StayCoverage, words: Words, rows: npt.NDArray[np.intp]) -> DataLayer:
-    shapes = draw.thinned(atlas.layers["villages"].geometry.values[rows])
+    drawn = village_outlines(atlas, rows)
     features, labels = [], []
     villages = [coverage.villages[row] for row in rows]
-    for stays, shape, at, span in zip(villages, shapes, *draw.rooms(shapes), strict=True):
+    for stays, shape, at, span in zip(villages, drawn.geometries, drawn.anchors, drawn.spans, strict=True):
         card = {"t": stays.village_name, "b": words(f"state.{stays.state}")}
-        features.append(draw.feature(stays.village_code, shape, style=f"state-{stays.state}", card=card, at=at))
+        features.append(draw.feature_of(stays.village_code, shape, style=f"state-{stays.state}", card=card, at=at))
         from_zoom = 11.0 if stays.state is StayState.LOST else 12.5
         look, rank = f"village {stays.state}", _RANK.get(stays.state, 5)
         labels.append(draw.label(stays.village_name, at, look, rank, (from_zoom, 30), span))

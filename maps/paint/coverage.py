@@ -18,6 +18,7 @@ from maps.cards import Card
 from maps.paint import draw
 from maps.paint.chart import DataLayer
 from maps.paint.ground import town_names
+from maps.paint.outlines import village_outlines
 from maps.paint.tiles import joined_cards, tiled_layer
 from maps.words import Words
 
@@ -54,12 +55,12 @@ def _villages(
     atlas: Atlas, review: WeekReview, said: Sequence[Card], words: Words, chosen: npt.NDArray[np.intp]
 ) -> DataLayer:
     """The villages at the positions `chosen`."""
-    shapes = draw.thinned(atlas.layers["villages"].geometry.values[chosen])
+    drawn = village_outlines(atlas, chosen)
     features, labels = [], []
-    for village, shape, at, span in zip(chosen.tolist(), shapes, *draw.rooms(shapes), strict=True):
+    for village, shape, at, span in zip(chosen.tolist(), drawn.geometries, drawn.anchors, drawn.spans, strict=True):
         stays = review.stays.villages[village]
         card = said[village].plain()
-        features.append(draw.feature(stays.village_code, shape, style=f"state-{stays.state}", card=card, at=at))
+        features.append(draw.feature_of(stays.village_code, shape, style=f"state-{stays.state}", card=card, at=at))
         rank = _STATE_RANK.get(stays.state, 5)
         from_zoom = 11.0 if stays.state is StayState.LOST else 12.5
         labels.append(draw.label(stays.village_name, at, f"village {stays.state}", rank, (from_zoom, 30), span))
@@ -69,7 +70,7 @@ def _villages(
 
 def emergency_area(atlas: Atlas, emergency: Mask, words: Words) -> DataLayer:
     """The border of where an order is in force, `emergency` (villages,); nothing where none is."""
-    shapes = draw.thinned(atlas.layers["villages"].geometry.values)[emergency]
+    shapes = village_outlines(atlas).shapes[emergency]
     features = [draw.feature("emergency", shapely.union_all(shapes))] if len(shapes) else []
     casing = {"color": palette.variable("paper"), "weight": 8, "opacity": 0.9, "fill": False, "pane": "borders"}
     ink = palette.variable("emergency-ink")

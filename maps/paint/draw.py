@@ -41,11 +41,12 @@ def collection(features: list[dict[str, Any]]) -> dict[str, Any]:
 
 def feature(identity: str, shape: Any, **properties: Any) -> dict[str, Any]:
     """A GeoJSON feature: the page's script knows it by `identity`."""
-    return {
-        "type": "Feature",
-        "properties": {"id": identity, **properties},
-        "geometry": _geometry(shape),
-    }
+    return feature_of(identity, geometry(shape), **properties)
+
+
+def feature_of(identity: str, drawn: dict[str, Any], **properties: Any) -> dict[str, Any]:
+    """The same of a geometry that `geometry` has made."""
+    return {"type": "Feature", "properties": {"id": identity, **properties}, "geometry": drawn}
 
 
 def marker(row: cards.Row, identity: str, style: str, card: cards.Card, symbol: str, text: str = "") -> dict[str, Any]:
@@ -54,7 +55,7 @@ def marker(row: cards.Row, identity: str, style: str, card: cards.Card, symbol: 
     return feature(identity, row["geometry"], **properties)
 
 
-def _geometry(shape: Any) -> dict[str, Any]:
+def geometry(shape: Any) -> dict[str, Any]:
     """GeoJSON, longitude first, rounded; points that rounding makes equal to the one before are left out."""
     kind = shape.geom_type
     match kind:
@@ -65,7 +66,7 @@ def _geometry(shape: Any) -> dict[str, Any]:
         case "Polygon":
             return {"type": kind, "coordinates": [_rounded(ring) for ring in (shape.exterior, *shape.interiors)]}
         case _:
-            return {"type": kind, "coordinates": [_geometry(part)["coordinates"] for part in shape.geoms]}
+            return {"type": kind, "coordinates": [geometry(part)["coordinates"] for part in shape.geoms]}
 
 
 def _rounded(shape: Any) -> list[list[float]]:

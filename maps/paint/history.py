@@ -23,6 +23,7 @@ from maps.cards import Card
 from maps.paint import draw
 from maps.paint.chart import DataLayer
 from maps.paint.ground import town_names
+from maps.paint.outlines import village_outlines
 from maps.paint.tiles import joined_cards, tiled_layer
 from maps.words import Words
 
@@ -69,11 +70,11 @@ def _villages(
     atlas: Atlas, history: StayHistory, said: Sequence[Card], words: Words, chosen: npt.NDArray[np.intp]
 ) -> DataLayer:
     """The villages at the positions `chosen`."""
-    shapes = draw.thinned(atlas.layers["villages"].geometry.values[chosen])
+    drawn = village_outlines(atlas, chosen)
     features, labels = [], []
-    for number, shape, at, span in zip(chosen.tolist(), shapes, *draw.rooms(shapes), strict=True):
+    for number, shape, at, span in zip(chosen.tolist(), drawn.geometries, drawn.anchors, drawn.spans, strict=True):
         village, card = history.villages[number], said[number]
-        features.append(draw.feature(village.code, shape, style=card.style, card=card.plain(), at=at))
+        features.append(draw.feature_of(village.code, shape, style=card.style, card=card.plain(), at=at))
         labels.append(draw.label(village.name, at, "village quiet", 6, (12.5, 30), span))
     payload = {"kind": "areas", "pane": "areas", "data": draw.collection(features), "labels": labels}
     return DataLayer("villages", words("layer.villages_by_state"), payload)
@@ -107,7 +108,7 @@ def dated_incidents(frame: pd.DataFrame, at: datetime, words: Words) -> DataLaye
 
 def dated_orders(atlas: Atlas, orders: Iterable[Order], words: Words) -> DataLayer:
     """The border of where each order holds, with its times; the script shows those of a moment."""
-    shapes = draw.thinned(atlas.layers["villages"].geometry.values)
+    shapes = village_outlines(atlas).shapes
     features = []
     for order in orders:
         scope = shapes[villages_under(atlas, (order,))]

@@ -9,6 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
+from api.deps import ShortWays
 from api.wiring import Services
 from geo.layers.registry import LAYERS
 from geo.nearest import nearest
@@ -240,8 +241,27 @@ def test_large_answers_are_compressed(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "query",
+    "asked",
     [
+        *(
+            f"/tiles/{address}"
+            for address in (
+                "villages/12/3315/1720.pbf",
+                "villages/12/3315/1720.pbf?v=none",
+                "villages/12/0/0.pbf",
+                "incidents/9/414/215.pbf",
+                "leaders/12/3315/1720.pbf",
+                "nothing/12/3315/1720.pbf",
+                "villages/12/x/1720.pbf",
+                "villages/99/1/1.pbf",
+                "villages/12/3315/1720.pbf?w=1",
+                "villages/12/3315/1720.pbf?v=1&v=2",
+                "villages/12/3315/1720.png",
+                "villages/12/1720.pbf",
+                "vill%2Fages/12/3315/1720.pbf",
+                "",
+            )
+        ),
         "lon=111.405&lat=27.675",
         "lon=111.405&lat=27.675&k=7&basis=straight&kind=city",
         "lon=111.405&lat=27.675&path=true",
@@ -254,11 +274,12 @@ def test_large_answers_are_compressed(client: TestClient) -> None:
         "",
     ],
 )
-def test_the_short_way_to_an_answer_answers_what_the_long_way_does(query: str, services: Services) -> None:
+def test_the_short_way_to_an_answer_answers_what_the_long_way_does(asked: str, services: Services) -> None:
+    path = asked if asked.startswith("/") else f"/v1/nearest?{asked}"
     short, long = (TestClient(create_app(services)) for _ in range(2))
-    long.app.text_answers = {}  # type: ignore[attr-defined]  # a TestClient's app is the one it was given
+    long.app.short_ways = ShortWays()  # type: ignore[attr-defined]  # a TestClient's app is the one it was given
     for headers in ({"Accept-Encoding": "gzip"}, {"Accept-Encoding": "identity"}):
-        answers = [client.get(f"/v1/nearest?{query}", headers=headers) for client in (short, long)]
+        answers = [client.get(path, headers=headers) for client in (short, long)]
         assert answers[0].content == answers[1].content
         assert answers[0].status_code == answers[1].status_code
         heads = [{**answer.headers, "x-request-id": "each its own"} for answer in answers]

@@ -33,7 +33,8 @@ def main(folder: Path) -> None:
             await app.let_in(scope, receive, send)
             return
         scope["app"] = app
-        await Compression(await app.text_answers[scope["path"]](Request(scope, receive)))(scope, receive, send)
+        way, scope["path_params"] = app.short_ways.way(scope["path"])
+        await Compression(await way.answered(Request(scope, receive)))(scope, receive, send)
 
     config = uvicorn.Config(bare, log_level="warning", access_log=False, server_header=False)
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as sock:
