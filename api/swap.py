@@ -21,6 +21,7 @@ from threading import Event, Thread
 
 import numpy as np
 
+from api.freed import give_back_memory
 from api.settings import SAMPLE_FOLDER, Settings, clock
 from api.wiring import Services, open_services, served_folder
 from geo import store
@@ -99,7 +100,9 @@ class Live:
         """Whether there was a new version and it took over. A failure changes nothing but `failed_swap`."""
         for tend in self.tenders:
             tend(self.current)
-        self._leaving = [one for one in self._leaving if not one.is_gone(self._pause)]
+        before, self._leaving = self._leaving, [one for one in self._leaving if not one.is_gone(self._pause)]
+        if len(self._leaving) < len(before):
+            give_back_memory()
         if self._settings is None:
             return False
         folder = served_folder(self._settings)

@@ -31,6 +31,8 @@ VERSIONS: Final = 2
 """States of a reference layer that are held beside the present one."""
 STATES: Final = 50
 """States of a live collection that are held: it has a new one with every event."""
+ROWS: Final = 20_000
+"""Rows of a live collection that are held in all its states; its latest state before the present one always is."""
 TEXTS: Final = 16
 """Texts that are kept: one for each language, form and address of the service."""
 
@@ -172,8 +174,13 @@ class HeldCollections:
             if held.left_s is None and snapshot.mark_of(name) != mark:
                 held.left_s = now_s
         states: Counter[str] = Counter()
+        rows: Counter[str] = Counter()
         for key, held in reversed(list(self._held.items())):
-            is_old = held.left_s is not None and now_s - held.left_s > HELD_S
-            states[key[0]] += held.left_s is not None
-            if is_old or states[key[0]] > (STATES if held.features.spec.live else VERSIONS):
+            if held.left_s is None:
+                continue
+            name, is_live = key[0], held.features.spec.live
+            states[name] += 1
+            rows[name] += len(held.features)
+            is_too_much = is_live and states[name] > 1 and rows[name] > ROWS
+            if is_too_much or now_s - held.left_s > HELD_S or states[name] > (STATES if is_live else VERSIONS):
                 del self._held[key]

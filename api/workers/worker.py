@@ -41,7 +41,7 @@ class Worker:
 
     def run(self, begun: Callable[[int], None]) -> None:
         """Serve until it is over; `begun` is called once the first connection can come, with the health's status."""
-        with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:  # it can watch a socket on every system
+        with asyncio.Runner(loop_factory=event_loop) as runner:
             runner.run(self._serve(begun))
 
     def stop(self, *, at_once: bool = False) -> None:
@@ -113,6 +113,18 @@ class Worker:
             config=server.config, server_state=server.server_state, app_state=server.lifespan.state
         )
         return made
+
+
+def event_loop() -> asyncio.AbstractEventLoop:
+    """A loop that can watch a socket: uvloop's, and where that is not to be had (Windows) asyncio's own.
+
+    uvloop writes an answer without letting go of Python's lock, which a thread that makes a page would take meanwhile.
+    """
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.SelectorEventLoop()
+    return uvloop.new_event_loop()
 
 
 def warm(services: Services) -> None:

@@ -85,6 +85,11 @@ class Board:
         return self.present.frame
 
     @property
+    def stays_origin(self) -> pd.DataFrame:
+        """Which of `stays` are made up: their column `synthetic` alone, which takes no time."""
+        return self.present.origin
+
+    @property
     def left_at(self) -> npt.NDArray[np.datetime64]:
         """For each of `stays` when its member left, as far as is known; datetime64[us] in UTC."""
         return self.present.left_at

@@ -91,6 +91,11 @@ class Stays:
         }
         return conform(pd.DataFrame(columns), LAYERS["stays"])
 
+    @property
+    def origin(self) -> pd.DataFrame:
+        """The same rows with the column `synthetic` alone, in a hundredth of the time."""
+        return pd.DataFrame({"synthetic": self._of("synthetic")})
+
     def _of(self, name: str) -> Column:
         column: Column = self.presence.rows[name][self.rows]
         return column

@@ -37,7 +37,7 @@ def brief_document(
     stays = review.stays
     layers = _layers(atlas, board, brief, words)
     drawn = ("county", "towns", "villages", "roads", "rivers", "teams", "risk_zones", "hazard_sites")
-    frames = sections.frames_of(atlas, drawn, layers) | {"stays": board.stays, "incidents": board.incidents}
+    frames = sections.frames_of(atlas, drawn, layers) | {"stays": board.stays_origin, "incidents": board.incidents}
     mode = Mode.EMERGENCY if review.orders else Mode.NORMAL
     panel = {
         "headline": coverage_sections.week_line(words, stays.week),

@@ -45,7 +45,7 @@ def console_document(
     shown = words.instant(coverage.at)
     layers = _layers(atlas, board, coverage, villages_under(atlas, orders), words)
     named = ("county", "towns", "villages", "stations", "roads", "rivers", "teams", "risk_zones", "hazard_sites")
-    frames = sections.frames_of(atlas, named, layers) | {"stays": board.stays, "incidents": board.incidents}
+    frames = sections.frames_of(atlas, named, layers) | {"stays": board.stays_origin, "incidents": board.incidents}
     mode = Mode.EMERGENCY if orders else Mode.NORMAL
     groups = [
         own.legend(words, coverage),

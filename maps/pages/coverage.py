@@ -39,7 +39,7 @@ def coverage_document(
     words, review, given = words_of(lang), week_review(atlas, board, coverage), links or {}
     layers = _layers(atlas, board, review, words)
     drawn = ("county", "towns", "villages", "stations", "roads", "rivers", "teams", "leaders")
-    frames = sections.frames_of(atlas, drawn, layers) | {"stays": board.stays}
+    frames = sections.frames_of(atlas, drawn, layers) | {"stays": board.stays_origin}
     towns = paint.town_names(atlas, words)
     alarms = own.emergency(words, review, _names(atlas, towns, words))
     mode = Mode.EMERGENCY if review.orders else Mode.NORMAL

@@ -35,7 +35,7 @@ def history_document(
     words, at = words_of(lang), history.at
     orders = own.orders_of(board, history)
     layers = _layers(atlas, board, history, words)
-    frames = sections.frames_of(atlas, _DRAWN, layers) | {"stays": board.stays, "incidents": board.incidents}
+    frames = sections.frames_of(atlas, _DRAWN, layers) | {"stays": board.stays_origin, "incidents": board.incidents}
     panel = {
         "headline": words("history.headline"),
         "facts": sections.facts(words, at, history.provenance),

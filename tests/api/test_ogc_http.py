@@ -222,6 +222,20 @@ def test_a_version_is_let_go_though_nobody_asks_again(
     assert features() is None
 
 
+@pytest.mark.parametrize(("times", "kept"), [(3.5, 3), (0.5, 1)])
+def test_of_a_live_collection_as_many_rows_are_held_as_are_borne_and_the_latest_state_always(
+    services: Services, hands: Hands, monkeypatch: pytest.MonkeyPatch, times: float, kept: int
+) -> None:
+    held = HeldCollections(hands, hands.wall)
+    features = held.present(services).feature_set("stay_coverage")
+    monkeypatch.setattr("api.ogc.held.ROWS", int(times * len(features)))
+    states = [features.marked(f"{number}.a.b", services.board.provenance) for number in range(1, 7)]
+    alive = [weakref.ref(one) for one in states]
+    while states:
+        held.hold("stay_coverage", states.pop(0))
+    assert [False] * (6 - kept) + [True] * kept == [one() is not None for one in alive]
+
+
 def test_the_document_is_made_once_for_a_version_a_language_and_a_form(
     ogc: TestClient, live: Live, changed: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:

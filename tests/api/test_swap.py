@@ -192,6 +192,22 @@ def test_a_county_goes_when_its_last_answer_does_without_the_collector(
             gc.enable()
 
 
+def test_memory_is_given_back_once_when_a_county_has_gone(
+    small_county: SmallCounty, folder: Path, live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[bool] = []
+    monkeypatch.setattr("api.swap.give_back_memory", lambda: given.append(True))
+    in_flight = live.current
+    renamed(small_county, folder, "新队")
+    assert live.look()
+    live.look()
+    assert [] == given
+    del in_flight
+    live.look()
+    live.look()
+    assert [True] == given
+
+
 def test_pages_are_drawn_anew_after_a_swap(small_county: SmallCounty, folder: Path, live: Live) -> None:
     with TestClient(create_app(live)) as client:
         assert "镇新名" not in client.get("/maps/coverage").text

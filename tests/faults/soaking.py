@@ -117,9 +117,12 @@ def processes(parent: int) -> list[int]:
 
 
 def held_mib(pids: list[int]) -> float:
-    """The memory of processes, with what they share divided among them."""
+    """The memory of processes, with what they share divided among them.
+
+    Pages of libraries are left out: how many count here depends on who else on the machine has the same ones open.
+    """
     rollups = [Path(f"/proc/{pid}/smaps_rollup").read_text() for pid in pids]
-    return sum(int(found[1]) for text in rollups if (found := re.search(r"^Pss:\s+(\d+)", text, re.M))) / 1024
+    return sum(int(size) for text in rollups for size in re.findall(r"^Pss_(?:Anon|Shmem):\s+(\d+)", text, re.M)) / 1024
 
 
 def spent_s(pids: list[int]) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +116,27 @@ def test_other_systems_are_not_taken_for_wgs84_degrees(text: str) -> None:
 def test_an_unknown_system_is_refused_with_an_example(text: Any) -> None:
     with pytest.raises(UnknownCrsError, match="EPSG:4546"):
         crs.parse(text)
+
+
+@pytest.mark.parametrize("target", ["EPSG:4546", "EPSG:4525", "EPSG:4490", "EPSG:3857", "EPSG:32649", "EPSG:4214"])
+@pytest.mark.parametrize("place", [(111.428, 27.6858), (113.0, 41.0), (-70.0, -33.0), (1e9, 1e9)])
+def test_a_way_that_is_spelt_out_is_the_one_that_proj_chooses(target: str, place: tuple[float, float]) -> None:
+    chosen = pyproj.Transformer.from_crs(crs.WGS84, target, always_xy=True)
+    there = chosen.transform(*place)
+    assert there == crs.transformer(crs.WGS84, target).transform(*place)
+    back = pyproj.Transformer.from_crs(target, crs.WGS84, always_xy=True)
+    assert back.transform(*there) == crs.transformer(target, crs.WGS84).transform(*there)
+
+
+def test_a_new_thread_need_not_look_for_the_way_to_metres(monkeypatch: pytest.MonkeyPatch) -> None:
+    crs.point_to_metres(111.428, 27.6858, "EPSG:4546")
+
+    def looked(*_: object, **__: object) -> None:
+        raise AssertionError("60 ms in which no other thread gets on")
+
+    monkeypatch.setattr("pyproj.transformer.TransformerFromCRS.__call__", looked)
+    with ThreadPoolExecutor(1) as other:
+        assert other.submit(crs.point_to_metres, 111.428, 27.6858, "EPSG:4546").result()[0] > 0
 
 
 def test_axes_are_always_longitude_first() -> None:
