@@ -33,7 +33,8 @@ log = logging.getLogger("yixian")
 LOOK_S = 1.0
 RETRY_S = 30.0
 """A version that could not be opened is tried again this often, or at once when the manifest changes."""
-_SLEEP_S = 0.001
+_SLEEP_S, _LONGEST_S = 0.001, 0.2
+"""A pause is as long as the step before it took, within these: answers have half of Python's lock at the least."""
 _SWITCH_S = 0.0005  # Python lets a waiting thread in after 5 ms by default, several times in one answer
 _SHAPES = 1000
 
@@ -75,7 +76,7 @@ class Live:
         self._settings = settings
         self._stop = Event()
         self._seen: object = None
-        self._try_again_s = 0.0
+        self._try_again_s = self._rested_s = 0.0
         self._leaving: list[_Leaving] = []
         self.tenders: list[Callable[[Services], None]] = []  # who let go of old data; handed the services at each look
 
@@ -132,6 +133,7 @@ class Live:
                 self.failed_swap = None
                 return False
             with _aside():
+                self._rested_s = time.thread_time()
                 services = open_services(settings, before=served, pause=self._pause)
                 self._warm(services)
         except GeoError as reason:
@@ -169,7 +171,9 @@ class Live:
         if self._stop.is_set():
             raise _StoppedError
         gc.freeze()  # a collection would walk through every shape made so far, and nobody would be answered
-        time.sleep(_SLEEP_S)
+        taken_s = time.thread_time() - self._rested_s
+        time.sleep(max(_SLEEP_S, min(taken_s, _LONGEST_S)))
+        self._rested_s = time.thread_time()
 
 
 class _Leaving:

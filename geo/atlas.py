@@ -195,6 +195,7 @@ def build(
     network_of: NetworkOf = from_arrays,
     roads_of: Atlas | None = None,
     rules: Rules | None = None,
+    pause: Callable[[], object] = lambda: None,
 ) -> Atlas:
     """An Atlas of checked frames; LayerFaultsError when rows name rows of other layers that do not exist.
 
@@ -202,14 +203,17 @@ def build(
     incidents) may be given: their references are checked, and they go to the Board, not into the Atlas. `network_of`
     is asked for the network of responders' cars when there are roads. `roads_of` is an Atlas of the same roads, speeds
     and outline, whose network is taken over. Without `rules` the thresholds have their defaults.
+    `pause` is called between the longer steps.
     """
     frames = {name: _by_key(layers[name], name) if name in layers else empty(spec) for name, spec in LAYERS.items()}
     missing = [name for name, spec in LAYERS.items() if spec.required and frames[name].empty]
     if missing:
         raise MissingLayersError(missing)
+    pause()
     faults = broken_references(layers)  # as given: a fault's row is that of its source, not of the sorted frame
     if faults:
         raise LayerFaultsError(faults)
+    pause()
     outline = shapely.union_all(frames["county"].geometry.values)
     shapely.prepare(outline)
     metric_crs = crs.metric_crs_of(*outline.centroid.coords[0])
@@ -217,7 +221,11 @@ def build(
     shapely.prepare(outline_m)
     frames["detections"] = _mark_outside(frames["detections"], outline)
     zones, grids, villages = frames["risk_zones"], frames["grids"], frames["villages"]
-    areas = [frame.geometry.to_numpy() for frame in (villages, grids, zones)]
+    indexes = []
+    for frame in (villages, grids, zones):
+        indexes.append(AreaIndex(frame.geometry.to_numpy()))
+        pause()
+    village_index, grid_index, zone_index = indexes
     rules = rules or Rules()
     kinds = {str(kind): kind for kind in HazardKind}
     levels = {int(level): level for level in HazardLevel}
@@ -233,10 +241,10 @@ def build(
         outline=outline,
         outline_m=outline_m,
         villages=_areas(villages, frames["towns"]),
-        village_index=AreaIndex(areas[0]),
-        grid_index=AreaIndex(areas[1]),
+        village_index=village_index,
+        grid_index=grid_index,
         grid_codes=tuple(grids["code"]),
-        zone_index=AreaIndex(areas[2]),
+        zone_index=zone_index,
         zones=tuple(
             ZoneAt(zone_id, name, kinds[kind], levels[level])
             for zone_id, name, kind, level in zip(

@@ -96,6 +96,12 @@ def exposure(
     )
 
 
+def exposed_villages(atlas: Atlas) -> tuple[ExposedArea, ...]:
+    """The villages in which a hazard of any kind and level lies: as `exposure` tells them, without a look at cells."""
+    names = {area.code: area.name for area in atlas.villages}
+    return _exposed(atlas, "villages", *_hazards(atlas, tuple(HazardKind), HazardLevel.LOW), 0.0, names)
+
+
 def _hazards(
     atlas: Atlas, kinds: tuple[HazardKind, ...], min_level: HazardLevel
 ) -> tuple[list[Hazard], list[shapely.Geometry]]:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geo.atlas import Atlas
-from geo.exposure import exposure
+from geo.exposure import exposed_villages
 from geo.reach.places import once_for_each_atlas
 
 Floats = npt.NDArray[np.float64]
@@ -23,7 +23,7 @@ def attention(atlas: Atlas) -> Floats:
     """
     known = [area.population for area in atlas.villages if area.population is not None]
     usual = median(known) if known else 1
-    level = {area.code: int(area.level or 0) for area in exposure(atlas).villages}
+    level = {area.code: int(area.level or 0) for area in exposed_villages(atlas)}
     people = (usual if area.population is None else area.population for area in atlas.villages)
     return np.array(
         [count * (1 + level.get(area.code, 0)) for count, area in zip(people, atlas.villages, strict=True)], dtype=float

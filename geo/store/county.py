@@ -53,7 +53,8 @@ def open_county(folder: Path, *, before: County | None = None, pause: Pause | No
     roads_of = before.atlas if before and _has_same(layers, before, _MAKE_THE_NETWORK) else None
     held = before.board if before else None
     rules = read_rules(folder)
-    return rehearse(layers, manifest, network_of=network_read(folder), roads_of=roads_of, before=held, rules=rules)
+    network = network_read(folder)
+    return rehearse(layers, manifest, network_of=network, roads_of=roads_of, before=held, rules=rules, pause=pause)
 
 
 def rehearse(
@@ -64,12 +65,21 @@ def rehearse(
     roads_of: Atlas | None = None,
     before: Board | None = None,
     rules: Rules | None = None,
+    pause: Pause | None = None,
 ) -> County:
     """The county that a service would open, from checked frames that are not at rest yet; GeoError as it would say.
 
-    `network_of`, `roads_of` and `rules` are those of `geo.atlas.build`, `before` that of `geo.board.fold_frames`.
+    `network_of`, `roads_of`, `rules` and `pause` are those of `geo.atlas.build`, `before` that of
+    `geo.board.fold_frames`.
     """
-    atlas = atlases.build(layers, manifest.provenance, network_of=network_of, roads_of=roads_of, rules=rules)
+    atlas = atlases.build(
+        layers,
+        manifest.provenance,
+        network_of=network_of,
+        roads_of=roads_of,
+        rules=rules,
+        pause=pause or (lambda: None),
+    )
     stays, incidents, closures = (layers.get(name) for name in ("stays", "incidents", "closures"))
     board = boards.fold_frames(atlas, stays, incidents, manifest.present, closures=closures, before=before)
     return County(manifest, layers, atlas, board)
