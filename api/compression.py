@@ -14,8 +14,8 @@ from geo.export import FORMS
 
 Coding = Literal["zstd", "gzip", ""]
 
-MINIMUM: Final = 4096
-"""Bytes of an answer from which compressing it is worth the while: below, it saves a packet or two."""
+MINIMUM: Final = 2048
+"""Bytes of an answer from which compressing it is worth the while."""
 _GZIP_LEVEL: Final = 3
 """A seventh larger than at 6 and in a quarter of the time, which every other request waits for."""
 _NEVER: Final = ("text/event-stream", "image/*", *(form.media for form in FORMS.values() if not form.is_text))
