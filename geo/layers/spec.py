@@ -541,9 +541,11 @@ def _geometry_faults(frame: geopandas.GeoDataFrame, spec: LayerSpec, seen_valid:
         raise TypeError(f"layer {spec.name} is checked in WGS84; the intake converts other systems")
     shapes = np.asarray(frame.geometry.values, dtype=object)
     valid = np.zeros(len(shapes), dtype=bool) if seen_valid is None else seen_valid.copy()
-    valid[~valid] = shapely.is_valid(shapes[~valid])
+    with np.errstate(over="ignore", invalid="ignore"):  # GEOS multiplies numbers that are no degrees as it finds them
+        valid[~valid] = shapely.is_valid(shapes[~valid])
     allowed_ids = [shapely.GeometryType[name.upper()].value for name in spec.shape.value]
-    sound = valid & np.isin(shapely.get_type_id(shapes), allowed_ids) & _in_degrees(shapes)
+    in_degrees = _in_degrees(shapes)
+    sound = valid & np.isin(shapely.get_type_id(shapes), allowed_ids) & in_degrees
     for position in np.flatnonzero(~sound).tolist():
         shape = shapes[position]
         if shape is None or shape.is_empty:
@@ -551,11 +553,11 @@ def _geometry_faults(frame: geopandas.GeoDataFrame, spec: LayerSpec, seen_valid:
         elif shape.geom_type not in spec.shape.value:
             allowed = " or ".join(sorted(spec.shape.value))
             yield position, "geometry", shape.geom_type, f"must be a {allowed}", ""
-        elif not valid[position]:
-            yield position, "geometry", shapely.is_valid_reason(shape), "the geometry is not valid", "repair it first"
-        else:
+        elif not in_degrees[position]:
             met = " ".join(f"{value:g}" for value in shape.bounds)
             yield position, "geometry", met, "coordinates are not degrees", "declare the file's coordinate system"
+        else:
+            yield position, "geometry", shapely.is_valid_reason(shape), "the geometry is not valid", "repair it first"
 
 
 def _flat(frame: geopandas.GeoDataFrame) -> npt.NDArray[np.object_]:

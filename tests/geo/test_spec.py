@@ -299,6 +299,7 @@ def test_a_geometry_of_the_specified_type_is_taken(shape: Shape, geometry: str) 
         ("coordinates are not degrees", Shape.POINT, "POINT (542220 3063696)"),
         ("coordinates are not degrees", Shape.POINT, "POINT (27.69 111.43)"),
         ("coordinates are not degrees", Shape.POLYGON, "POLYGON ((179 0, 181 0, 181 1, 179 0))"),
+        ("coordinates are not degrees", Shape.POLYGON, "POLYGON ((0 0, 1e300 1e300, 1e300 0, 0 1e300, 0 0))"),
     ],
 )
 def test_another_geometry_is_a_fault_of_its_row(problem: str, shape: Shape, geometry: str | None) -> None:
