@@ -557,7 +557,9 @@ def _geometry_faults(frame: geopandas.GeoDataFrame, spec: LayerSpec, seen_valid:
             met = " ".join(f"{value:g}" for value in shape.bounds)
             yield position, "geometry", met, "coordinates are not degrees", "declare the file's coordinate system"
         else:
-            yield position, "geometry", shapely.is_valid_reason(shape), "the geometry is not valid", "repair it first"
+            with np.errstate(over="ignore", invalid="ignore", under="ignore"):
+                reason = shapely.is_valid_reason(shape)
+            yield position, "geometry", reason, "the geometry is not valid", "repair it first"
 
 
 def _flat(frame: geopandas.GeoDataFrame) -> npt.NDArray[np.object_]:
