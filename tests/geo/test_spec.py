@@ -295,6 +295,7 @@ def test_a_geometry_of_the_specified_type_is_taken(shape: Shape, geometry: str) 
         ("must be a LineString or MultiLineString or MultiPolygon or Polygon", Shape.LINE_OR_POLYGON, "POINT (111 27)"),
         ("must be a MultiPolygon or Polygon", Shape.POLYGON, "GEOMETRYCOLLECTION (POINT (111 27))"),
         ("is not valid", Shape.POLYGON, "POLYGON ((0 0, 1 1, 1 0, 0 1, 0 0))"),
+        ("is not valid", Shape.POLYGON, "POLYGON ((1 1, 3 1, 1 3, 1 1), (1.1 1.1, 1e308 1.1, 1.1 1.2, 1.1 1.1))"),
         ("is not valid", Shape.LINE, "LINESTRING (1 1, 1 1)"),
         ("coordinates are not degrees", Shape.POINT, "POINT (542220 3063696)"),
         ("coordinates are not degrees", Shape.POINT, "POINT (27.69 111.43)"),
