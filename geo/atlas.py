@@ -221,11 +221,6 @@ def build(
     shapely.prepare(outline_m)
     frames["detections"] = _mark_outside(frames["detections"], outline)
     zones, grids, villages = frames["risk_zones"], frames["grids"], frames["villages"]
-    indexes = []
-    for frame in (villages, grids, zones):
-        indexes.append(AreaIndex(frame.geometry.to_numpy()))
-        pause()
-    village_index, grid_index, zone_index = indexes
     rules = rules or Rules()
     kinds = {str(kind): kind for kind in HazardKind}
     levels = {int(level): level for level in HazardLevel}
@@ -241,10 +236,10 @@ def build(
         outline=outline,
         outline_m=outline_m,
         villages=_areas(villages, frames["towns"]),
-        village_index=village_index,
-        grid_index=grid_index,
+        village_index=_index(villages, pause),
+        grid_index=_index(grids, pause),
         grid_codes=tuple(grids["code"]),
-        zone_index=zone_index,
+        zone_index=_index(zones, pause),
         zones=tuple(
             ZoneAt(zone_id, name, kinds[kind], levels[level])
             for zone_id, name, kind, level in zip(
@@ -257,6 +252,11 @@ def build(
         rules=rules,
         work_calendar=work_calendar(frames["calendar"]),
     )
+
+
+def _index(areas: pd.DataFrame, pause: Callable[[], object]) -> AreaIndex:
+    pause()
+    return AreaIndex(areas.geometry.to_numpy())
 
 
 def _network(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
 
 from geo.atlas import Atlas
+from geo.reach.places import once_for_each_atlas
 from maps.paint import draw
 
 Chosen = npt.NDArray[np.intp]
@@ -25,18 +25,17 @@ class Outlines:
     spans: list[float]
 
 
-_KEPT: WeakKeyDictionary[Atlas, Outlines] = WeakKeyDictionary()
-
-
 def village_outlines(atlas: Atlas, chosen: Chosen | None = None) -> Outlines:
     """Those of the villages at the positions `chosen`, by default of all; nobody changes them."""
     villages = atlas.layers["villages"].geometry.values
-    if chosen is not None and not np.array_equal(chosen, np.arange(len(villages))):
-        return _outlines(villages[chosen])
-    found = _KEPT.get(atlas)
-    if found is None:
-        found = _KEPT[atlas] = _outlines(villages)
-    return found
+    if chosen is None or np.array_equal(chosen, np.arange(len(villages))):
+        return _all_outlines(atlas)
+    return _outlines(villages[chosen])
+
+
+@once_for_each_atlas
+def _all_outlines(atlas: Atlas) -> Outlines:
+    return _outlines(atlas.layers["villages"].geometry.values)
 
 
 def _outlines(villages: Any) -> Outlines:
