@@ -13,11 +13,13 @@ from urllib.parse import parse_qsl
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
 from starlette.routing import BaseRoute
 
 from api import params
 from api.access import STRANGER, Actor, Sight
 from api.errors import SignInError, UnknownTokenError
+from api.gate.seen import SEEN
 from api.live import Channel
 from api.swap import Live
 from api.wiring import Services
@@ -40,7 +42,9 @@ def seeing(what: Sight | None) -> Callable[[Request], Coroutine[Any, Any, Servic
         """
         current: Services = request.app.state.live.current
         reader = _reader(request, current, what)
-        level = current.caught_up() if current.is_level else await run_in_threadpool(current.caught_up)
+        level = current.at_once()
+        if level is None:
+            level = await run_in_threadpool(current.caught_up)
         return level.seen_by(reader)
 
     return services
@@ -49,8 +53,9 @@ def seeing(what: Sight | None) -> Callable[[Request], Coroutine[Any, Any, Servic
 def _reader(request: Request, current: Services, what: Sight | None) -> Actor:
     """Who asks, refused where it may not see `what`. A browser that shows nothing is sent to sign in."""
     try:
-        reader = current.reader_of(request.headers, request.method)
-        seen = request.scope.get("yixian")
+        scope = request.scope
+        reader = current.reader_of(Headers(raw=scope["headers"]), scope["method"])
+        seen = scope.get(SEEN)
         if seen is not None:
             seen.actor = reader.name  # also of whoever is refused
         if what is not None:

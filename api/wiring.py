@@ -121,13 +121,19 @@ class Services:
     strangers: Actor = STRANGER
     audit: Audit | None = None
     _latest: Kept[Services] = field(default_factory=lambda: Kept(1))
-    _seen: Kept[Services] = field(default_factory=lambda: Kept(_READERS))
+    _seen: dict[Actor, Services] = field(default_factory=dict)
 
     def caught_up(self) -> Services:
         """The same with the Board after all that is recorded by now; take it once for each question."""
+        return self if self.record is None else self._after(self.record.board())
+
+    def at_once(self) -> Services | None:
+        """What `caught_up` gives, in some microseconds; None where something came since, which has to be read."""
         if self.record is None:
             return self
-        board = self.record.board()
+        return self._after(self.record.held) if self.record.is_level else None
+
+    def _after(self, board: Board) -> Services:
         if board.sequence == 0:  # no journal yet: the Board is the county's own
             return self
         until = self.now().replace(second=0, microsecond=0) + timedelta(minutes=1)
@@ -156,8 +162,14 @@ class Services:
         """The same as `reader` may see it."""
         if reader is self.reader:
             return self
-        # None lies on a shelf that it holds itself: a version that is left behind goes without the collector's help.
-        return self._seen.get(reader, lambda: replace(self, reader=reader, _seen=Kept[Services](_READERS)))
+        found = self._seen.get(reader)
+        if found is None:
+            # None lies among those that it holds itself: a version that is left behind goes without the collector.
+            made = replace(self, reader=reader, _seen={})
+            if len(self._seen) >= _READERS:
+                self._seen.clear()
+            found = self._seen.setdefault(reader, made)
+        return found
 
     def reader_of(self, headers: Mapping[str, str], method: str) -> Actor:
         """Who sent these headers; UnknownTokenError where they name nobody that there is."""
@@ -233,9 +245,8 @@ class Services:
 
     def _with(self, board: Board) -> Services:
         pages, answers = self.pages.fresh(), self.answers.fresh()
-        latest, seen = Kept[Services](1), Kept[Services](_READERS)
         county = replace(self.county, board=board)
-        return replace(self, county=county, pages=pages, answers=answers, _latest=latest, _seen=seen)
+        return replace(self, county=county, pages=pages, answers=answers, _latest=Kept[Services](1), _seen={})
 
     def counted(self) -> dict[str, Counted]:
         """How often what was asked for was at hand, by what is kept."""

@@ -91,7 +91,10 @@ class Connection(H11Protocol):
                 self._await_head()
 
     def on_response_complete(self) -> None:
-        """The answer is written; as uvicorn does it, but without a timer for each answer."""
+        """The answer is written; as uvicorn does it, but without a timer for each answer.
+
+        Nor is the parser asked for the next request, where nothing of one has come.
+        """
         self.server_state.total_requests += 1
         if self.transport.is_closing():
             return
@@ -101,7 +104,8 @@ class Connection(H11Protocol):
         elif self.conn.our_state is h11.DONE and self.conn.their_state is h11.DONE:
             self.conn.start_next_cycle()
             self._await_head()
-            self.handle_events()
+            if self.head_bytes or self.conn.trailing_data[1]:
+                self.handle_events()
 
     def is_late(self, now: float) -> bool:
         """Whether the client owes something for too long."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from asyncio import Semaphore
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from itertools import count
 from secrets import token_hex
 from time import perf_counter
@@ -176,15 +176,15 @@ class _Passage:
         finally:
             self._gate.under_way += self._is_in
 
-    async def send(self, message: Message) -> None:
-        """The next part of the answer."""
+    def send(self, message: Message) -> Awaitable[None]:
+        """The next part of the answer. No coroutine of its own: each costs an answer a hundredth of its time."""
         if message["type"] == "http.response.start":
             self.leave()
             self.seen.status = message["status"]
             self._mark(message)
         else:
             self.seen.bytes_out += len(message.get("body", b""))
-        await self._send(message)
+        return self._send(message)
 
     def _mark(self, message: Message) -> None:
         headers: Iterable[tuple[bytes, bytes]] = message.get("headers", ())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import uvicorn
 
@@ -31,7 +31,7 @@ def server_of(app: FastAPI, limits: Limits | None = None) -> uvicorn.Server:
         keeper = Doorkeeper(gate, replace(held, connections=_with_files_for(held.connections)))
 
     config = uvicorn.Config(
-        app,
+        gate or app,
         http=Ours,
         ws="none",
         log_config=None,  # it logs like everything else: `logs.logging_to`
@@ -42,16 +42,25 @@ def server_of(app: FastAPI, limits: Limits | None = None) -> uvicorn.Server:
         h11_max_incomplete_event_size=held.head_bytes,
         timeout_graceful_shutdown=_GRACE_S,
     )
-    return _Server(config)
+    return _Server(config, getattr(app.state, "channel", None))
+
+
+class Closes(Protocol):
+    """What listeners hang on."""
+
+    def close(self) -> None:
+        """End every listener's answer."""
 
 
 class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, channel: Closes | None) -> None:
+        super().__init__(config)
+        self._channel = channel
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop; the live channel first, for the server waits for every answer, and open pages listen without end."""
-        app: Any = self.config.app
-        channel = getattr(app.state, "channel", None)
-        if channel is not None:
-            channel.close()
+        if self._channel is not None:
+            self._channel.close()
         await super().shutdown(sockets)
 
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from geo.atlas import Atlas
 from geo.reach.places import once_for_each_atlas
+from maps import text
 from maps.paint import draw
 
 Chosen = npt.NDArray[np.intp]
@@ -20,7 +21,7 @@ class Outlines:
     """Of each village its thinned `shape`, the same as GeoJSON, and where a label stands and how wide its place is."""
 
     shapes: Any
-    geometries: list[dict[str, Any]]
+    geometries: list[text.Lasting]
     anchors: list[list[float]]
     spans: list[float]
 
@@ -40,4 +41,4 @@ def _all_outlines(atlas: Atlas) -> Outlines:
 
 def _outlines(villages: Any) -> Outlines:
     shapes = draw.thinned(villages)
-    return Outlines(shapes, [draw.geometry(shape) for shape in shapes], *draw.rooms(shapes))
+    return Outlines(shapes, [text.Lasting(draw.geometry(shape)) for shape in shapes], *draw.rooms(shapes))

@@ -5,7 +5,12 @@ from __future__ import annotations
 import html
 import json
 import re
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import date
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +20,10 @@ from maps import text
 
 ANY_TEXT = st.text() | st.text("<>&/!-scriptSCRIPT\u2028\u2029\"'`${}\x00\r\n") | st.text(st.characters(codec=None))
 RISKY = ["</script", "<!--", "<script", "]]>", "\u2028", "\u2029", "&lt;"]
+
+
+def _nested(parts: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.lists(parts, max_size=3) | st.dictionaries(ANY_TEXT, parts, max_size=3)
 
 
 @given(st.dictionaries(ANY_TEXT, ANY_TEXT | st.lists(ANY_TEXT)))
@@ -36,10 +45,32 @@ def test_a_block_can_always_be_written_as_utf8(value: str) -> None:
     assert json.loads(text.json_text(value).encode("utf-8")) == value
 
 
-@pytest.mark.parametrize("number", [float("nan"), float("inf")])
-def test_numbers_that_json_has_no_word_for_are_refused(number: float) -> None:
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), np.float64("nan")])
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda number: [number],
+        lambda number: {"a": ({"b": number},)},
+        lambda number: ["\ud800", number],
+        lambda number: text.Lasting({"a": number}),
+    ],
+    ids=["in a list", "deep", "beside half a pair", "in what lasts"],
+)
+def test_numbers_that_json_has_no_word_for_are_refused(written: Callable[[Any], Any], number: float) -> None:
     with pytest.raises(ValueError, match="JSON"):
-        text.json_text([number])
+        text.json_text(written(number))
+
+
+@given(st.recursive(ANY_TEXT | st.floats(allow_nan=False, allow_infinity=False) | st.integers() | st.none(), _nested))
+def test_what_lasts_and_other_kinds_of_dictionaries_are_written_as_they_are(value: object) -> None:
+    for part in (text.Lasting({"a": value}), OrderedDict(a=value)):
+        assert [{"a": value}, 1] == json.loads(text.json_text([part, 1]))
+
+
+@pytest.mark.parametrize("value", [date(2022, 12, 23), {1, 2}, object()])
+def test_what_is_no_json_is_refused(value: object) -> None:
+    with pytest.raises(TypeError, match="not JSON serializable"):
+        text.json_text([value])
 
 
 @pytest.mark.parametrize("identity", ["", "a b", 'x"', "x><", "Über"])
