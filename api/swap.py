@@ -1,7 +1,7 @@
 """The running service's data: a new version in the data folder is opened aside and takes over in one step.
 
 Imports are other processes; this one looks at the manifest now and then. While it opens a new version it goes on
-answering: one thread opens, in steps of a millisecond or two with a sleep between them. The thread has no lower
+answering: one thread opens, in steps of a millisecond or two with a rest between them. The thread has no lower
 priority of its own, because on a busy machine the holder of Python's lock would then make every answer wait.
 """
 
@@ -22,6 +22,7 @@ from threading import Event, Thread
 import numpy as np
 
 from api.freed import give_back_memory
+from api.resting import Rest
 from api.settings import SAMPLE_FOLDER, Settings, clock
 from api.wiring import Services, open_services, served_folder
 from geo import store
@@ -33,8 +34,6 @@ log = logging.getLogger("yixian")
 LOOK_S = 1.0
 RETRY_S = 30.0
 """A version that could not be opened is tried again this often, or at once when the manifest changes."""
-_SLEEP_S, _LONGEST_S = 0.001, 0.2
-"""A pause is as long as the step before it took, within these: answers have half of Python's lock at the least."""
 _SWITCH_S = 0.0005  # Python lets a waiting thread in after 5 ms by default, several times in one answer
 _SHAPES = 1000
 
@@ -76,7 +75,8 @@ class Live:
         self._settings = settings
         self._stop = Event()
         self._seen: object = None
-        self._try_again_s = self._rested_s = 0.0
+        self._try_again_s = 0.0
+        self._rest = Rest()
         self._leaving: list[_Leaving] = []
         self.tenders: list[Callable[[Services], None]] = []  # who let go of old data; handed the services at each look
 
@@ -114,6 +114,7 @@ class Live:
         return self._taken_over(folder, self._settings)
 
     def _watch(self) -> None:
+        self._rest = Rest()  # it measures the thread that rests
         try:
             self._warm(self.current)
             while not self._stop.wait(LOOK_S):
@@ -133,7 +134,7 @@ class Live:
                 self.failed_swap = None
                 return False
             with _aside():
-                self._rested_s = time.thread_time()
+                self._rest = Rest()
                 services = open_services(settings, before=served, pause=self._pause)
                 self._warm(services)
         except GeoError as reason:
@@ -171,9 +172,7 @@ class Live:
         if self._stop.is_set():
             raise _StoppedError
         gc.freeze()  # a collection would walk through every shape made so far, and nobody would be answered
-        taken_s = time.thread_time() - self._rested_s
-        time.sleep(max(_SLEEP_S, min(taken_s, _LONGEST_S)))
-        self._rested_s = time.thread_time()
+        time.sleep(self._rest.length_s())
 
 
 class _Leaving:
