@@ -122,6 +122,11 @@ class Watched(Generic[Made]):
         now_s, written, held = time.monotonic(), Watched.written, self._held
         if held is not None and now_s - self._looked_s < LOOK_S and self._looked_after == written:
             return held[1]
+        return self.look()
+
+    def look(self) -> Made:
+        """The same with a look at the file in any case."""
+        now_s, written, held = time.monotonic(), Watched.written, self._held
         signature = self._signature()
         if held is not None and held[0] == signature:
             self._looked_s, self._looked_after = now_s, written

@@ -4,6 +4,7 @@ they change, so that what is revoked, rotated, signed out or disabled is worth n
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
@@ -15,10 +16,9 @@ from api.access import Actor
 from api.errors import ForbiddenError, UnknownTokenError
 from api.identity import accounts, sessions, tokens
 from api.identity.accounts import Account
-from api.identity.entrants import ACCOUNTS, TOKENS, Watched, state_of
+from api.identity.entrants import ACCOUNTS, LOOK_S, TOKENS, Watched, state_of
 from api.identity.sessions import Session
 from api.identity.token_uses import TokenUses
-from api.identity.tokens import Pass
 from api.settings import clock
 from geo.errors import NotFoundError
 
@@ -42,8 +42,8 @@ class Identity:
         self._passes = Watched(folder / TOKENS, partial(tokens.passes, folder / TOKENS))
         self._accounts = Watched(folder / ACCOUNTS, partial(accounts.accounts_in, folder / ACCOUNTS))
         self._key = Watched(folder / sessions.KEY, self._key_of)
-        self._borne: dict[str, Pass] = {}
-        self._borne_with: object = None
+        self._borne: dict[str, Actor] = {}
+        self._borne_s, self._borne_after = -LOOK_S, 0
         self._opened: dict[str, tuple[Session, Actor]] = {}
         self._opened_with: tuple[object, object] = None, None
         self._uses = TokenUses(folder)
@@ -152,17 +152,23 @@ class Identity:
         self._uses.close()
 
     def _bearer(self, authorization: str) -> Actor:
-        known, now = self._passes.get(), self._now()
-        if self._borne_with is not known:
-            self._borne, self._borne_with = {}, known
+        """Looked at as often as the file is: a program asks some thousand times a second."""
+        now_s, written = time.monotonic(), Watched.written
+        if now_s - self._borne_s >= LOOK_S or self._borne_after != written:
+            self._borne, self._borne_s, self._borne_after = {}, now_s, written
         borne = self._borne
-        found = borne.get(authorization)
-        if found is None:
-            found = _borne(authorization, known)
-            if len(borne) >= _MOST_OPENED:
-                borne.clear()
-            borne[authorization] = found
-        if found.until is not None and now >= found.until:
+        actor = borne.get(authorization)
+        if actor is None:
+            actor = borne[authorization] = self._admitted(authorization)
+        return actor
+
+    def _admitted(self, authorization: str) -> Actor:
+        scheme, _, secret = authorization.partition(" ")
+        if scheme.lower() != "bearer" or not secret:
+            raise UnknownTokenError("this needs a token: send the header Authorization: Bearer yx_…")
+        # A table of hashes is looked up by the hash of what was sent: its timing tells nothing of the secret.
+        found, now = self._passes.look().get(tokens.hash_of(secret.strip())), self._now()
+        if found is None or (found.until is not None and now >= found.until):
             raise UnknownTokenError(_UNKNOWN)
         self._uses.note(found.actor.name, now)
         return found.actor
@@ -188,17 +194,6 @@ class Identity:
     def _key_of(self, content: bytes | None) -> bytes:
         path = self._folder / sessions.KEY
         return sessions.key_of(self._folder) if content is None else sessions.key_in(path, content)
-
-
-def _borne(authorization: str, known: Mapping[str, Pass]) -> Pass:
-    scheme, _, secret = authorization.partition(" ")
-    if scheme.lower() != "bearer" or not secret:
-        raise UnknownTokenError("this needs a token: send the header Authorization: Bearer yx_…")
-    # A table of hashes is looked up by the hash of what was sent: its timing tells nothing of the secret.
-    found = known.get(tokens.hash_of(secret.strip()))
-    if found is None:
-        raise UnknownTokenError(_UNKNOWN)
-    return found
 
 
 def _opened(value: str, known: Mapping[str, Account], key: bytes) -> tuple[Session, Actor]:
