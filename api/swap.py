@@ -21,7 +21,7 @@ from threading import Event, Thread
 
 import numpy as np
 
-from api.freed import give_back_memory
+from api.memory import give_back_memory
 from api.resting import Rest
 from api.settings import SAMPLE_FOLDER, Settings, clock
 from api.wiring import Services, open_services, served_folder

@@ -58,11 +58,13 @@ def worker_of(
     from api.app import create_app
     from api.gate.hosts import rules_of
     from api.gate.server import server_of
+    from api.memory import share_arenas
     from api.swap import Live
     from api.workers.worker import Worker
     from maps.pages.shipped import refuse_incomplete
 
     refuse_incomplete()
+    share_arenas()
     live = Live(services, settings)
     app = create_app(
         live,

@@ -1,9 +1,22 @@
-"""Memory that was freed, given back to the system."""
+"""Memory that was freed: used again by other threads, and given back to the system."""
 
 from __future__ import annotations
 
 import ctypes
 from typing import Final
+
+_ARENA_MAX: Final = -8  # M_ARENA_MAX of malloc.h
+_ARENAS: Final = 2
+
+
+def share_arenas() -> None:
+    """Have all threads take memory from two places; where the C library is not glibc, nothing. Before threads start.
+
+    glibc gives each of some first threads its own, eight for each processor. What one of them has freed no other uses:
+    a service that makes pages on whatever thread is free grew by a tenth in half an hour.
+    """
+    if _TRIM is not None:
+        ctypes.CDLL(None).mallopt(_ARENA_MAX, _ARENAS)
 
 
 def give_back_memory() -> None:
