@@ -41,6 +41,15 @@ class BlockShelf:
         if fresh and self._shared is not None:
             _share(self._shared, fresh, self._most_bytes * _SHARED_TIMES)
 
+    def has(self, blocks: Iterable[Block]) -> bool:
+        """Whether all of `blocks` are at hand; those that are go later than others."""
+        with self._lock:
+            for block in blocks:
+                if block.name not in self._blocks:
+                    return False
+                self._blocks.move_to_end(block.name)
+        return True
+
     def get(self, name: str) -> Block | None:
         """The block of that name; None where it is not at hand any more."""
         with self._lock:

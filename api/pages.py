@@ -13,13 +13,14 @@ from typing import Annotated, Final
 from urllib.parse import quote
 
 from fastapi import Depends, Query, Request, Response
+from starlette.concurrency import run_in_threadpool
 
 from api import params
 from api.wiring import Services
 from geo.terms import parse_term
 from maps.pages.backdrops import upon
 from maps.pages.document import Document
-from maps.pages.serving import served
+from maps.pages.serving import ServedDocument, served
 from maps.words import LANGUAGES
 
 IMMUTABLE: Final = "public, max-age=31536000, immutable"
@@ -72,24 +73,25 @@ class PageAsked:
             **({"present": f"{ADDRESSES[page]}?lang={self.language}{question}"} if moment else {}),
         }
 
-    def answer(
+    async def answer(
         self,
         services: Services,
         key: Hashable,
         make: Callable[[bool], Document],
         status: HTTPStatus = HTTPStatus.OK,
     ) -> Response:
-        """The page that `make` makes, kept with `services` under `key` and the language.
+        """The page that `make` makes on a thread, kept with `services` under `key` and the language.
 
         `make(False)` is the served page; `make(True)` is the one to be saved as a file: without links, because there is
-        no service behind it, and with what the served page would ask for later.
+        no service behind it, and with what the served page would ask for later. A page that is kept is answered at
+        once: a thread has to wait for its turn, the longer the more the service has to do.
         """
         if self.form is Form.FILE:
-            return _file(make(True))
-        mark = services.board.provenance.mark
-        under = services.backdrop
-        page = services.pages.get((key, self.language), lambda: served(upon(under, make(False)), mark=mark))
-        services.blocks.put(page.blocks)
+            return await run_in_threadpool(lambda: _file(make(True)))
+        key = key, self.language
+        page = services.pages.at_hand(key)
+        if page is None or not services.blocks.has(page.blocks):
+            page = await run_in_threadpool(_made, services, key, make)
         zipped = page.html if self.form is Form.HTML else page.data
         headers = {
             "Cache-Control": "private, no-cache",
@@ -103,7 +105,7 @@ class PageAsked:
         return sent(zipped, media_type, headers, takes_gzip=self.takes_gzip, status=status)
 
 
-def page_asked(
+async def page_asked(
     request: Request,
     lang: Annotated[str | None, Query(description="zh or en; by default as Accept-Language says, else zh")] = None,
     f: Annotated[str | None, Query(description="html (default), json: what changes in it, file: one to keep")] = None,
@@ -160,6 +162,13 @@ def sent(
     if takes_gzip:
         return Response(zipped, status, {**headers, "Content-Encoding": "gzip"}, media_type)
     return Response(gzip.decompress(zipped), status, headers, media_type)
+
+
+def _made(services: Services, key: Hashable, make: Callable[[bool], Document]) -> ServedDocument:
+    mark, under = services.board.provenance.mark, services.backdrop
+    page = services.pages.get(key, lambda: served(upon(under, make(False)), mark=mark))
+    services.blocks.put(page.blocks)
+    return page
 
 
 def _file(document: Document) -> Response:

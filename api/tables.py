@@ -39,6 +39,7 @@ CONTENT: Final[dict[int | str, dict[str, Any]]] = {
     200: {"content": {media.partition(";")[0]: {} for media in FORMS.values()}}
 }
 """For the description of a route: what it may answer with."""
+_HEADERS: Final = {"Vary": "Accept"}
 GEOJSON_CONTENT: Final[dict[int | str, dict[str, Any]]] = {200: {"content": {MEDIA["geojson"]: {}}}}
 """The same of a route that has GeoJSON only."""
 
@@ -77,15 +78,17 @@ class Form:
         self, atlas: Atlas, board: Board, *, body: Callable[[], dict[str, Any] | bytes], book: Callable[[], Book]
     ) -> Response:
         """The answer in that form; files are named after what was asked (RFC 6266). `body` may be JSON already."""
-        headers = {"Vary": "Accept"}
         if self.form == "json":
             said = body()
-            content = said if isinstance(said, bytes) else dumps(said)
-            return Response(content, media_type=JSON, headers=headers)
+            return self.json(said if isinstance(said, bytes) else dumps(said))
         tables = book() if self.form == "geojson" else book().told(words(self.lang).heard)  # that is for machines
         content = book_bytes(atlas, board, tables, look(self.lang, atlas), self.form, self.table)
         named = _disposition(tables, self)
-        return Response(content, media_type=MEDIA[self.form], headers={**headers, "Content-Disposition": named})
+        return Response(content, media_type=MEDIA[self.form], headers={**_HEADERS, "Content-Disposition": named})
+
+    def json(self, content: bytes) -> Response:
+        """JSON as it is, where that is the form asked for."""
+        return Response(content, media_type=JSON, headers=_HEADERS)
 
 
 async def form(

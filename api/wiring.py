@@ -62,13 +62,13 @@ class Kept(Generic[Made]):
 
     def get(self, key: Hashable, make: Callable[[], Made]) -> Made:
         """What is kept as `key`, made if it is not there, and once for all who ask for it meanwhile."""
-        found = self._found(key)
+        found = self.at_hand(key)
         if found is not None:
             return found
         with self._lock:
             turn = self._making.setdefault(key, Lock())
         with turn:
-            found = self._found(key)
+            found = self.at_hand(key)
             if found is None:
                 try:
                     found = self._keep(key, make())
@@ -85,7 +85,8 @@ class Kept(Generic[Made]):
                 del self._made[next(iter(self._made))]
         return made
 
-    def _found(self, key: Hashable) -> Made | None:
+    def at_hand(self, key: Hashable) -> Made | None:
+        """What is kept as `key`; None where it would have to be made."""
         with self._lock:
             found = self._made.get(key)
             self.counted.hits += found is not None

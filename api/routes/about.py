@@ -16,7 +16,7 @@ router = APIRouter(tags=["maps"])
 
 
 @router.get("/about", summary="What runs here, on which data, and whose works", response_class=HTMLResponse)
-def get_about(served: ServedToAll, asked: Asked) -> Response:
+async def get_about(served: ServedToAll, asked: Asked) -> Response:
     """The program, the data with their sources, and every part of the pages with its licence."""
     now = moment(served, None)
 
@@ -31,4 +31,4 @@ def get_about(served: ServedToAll, asked: Asked) -> Response:
             links={} if saved else asked.links("about", None),
         )
 
-    return asked.answer(served, ("about", now), make)
+    return await asked.answer(served, ("about", now), make)

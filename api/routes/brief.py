@@ -21,7 +21,7 @@ WeekQuery = Annotated[str | None, Query(description="ISO week such as 2022-W51; 
 
 
 @router.get("/maps/brief", summary="The week's bulletin", response_class=HTMLResponse, tags=["maps"])
-def get_brief_page(served: Served, asked: Asked, week: WeekQuery = None, at: At = None) -> Response:
+async def get_brief_page(served: Served, asked: Asked, week: WeekQuery = None, at: At = None) -> Response:
     """Map, villages without coverage, changes since last week, what is open or red; printed it is one upright A4."""
     now = moment(served, at)
     shown = params.week(week, now)
@@ -37,7 +37,7 @@ def get_brief_page(served: Served, asked: Asked, week: WeekQuery = None, at: At 
         )
         return document if at is None else document.of_another_time(now)
 
-    return asked.answer(served, ("brief", shown, now, at), make)
+    return await asked.answer(served, ("brief", shown, now, at), make)
 
 
 @router.get("/v1/brief", summary="The week's bulletin as tables", responses=CONTENT, tags=["coverage"])

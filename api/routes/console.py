@@ -16,7 +16,7 @@ DOORS = {"attention": "/v1/attention", "places": "/v1/places", "search": "/v1/se
 
 
 @router.get("/", summary="The console: what needs attention, and the card of any place", response_class=HTMLResponse)
-def get_console(served: Served, asked: Asked, at: At = None) -> Response:
+async def get_console(served: Served, asked: Asked, at: At = None) -> Response:
     """The county at the moment; the page asks `/v1/attention`, `/v1/places` and `/v1/search` for the rest."""
     now = moment(served, at)
 
@@ -32,4 +32,4 @@ def get_console(served: Served, asked: Asked, at: At = None) -> Response:
             sources=sources(served),
         )
 
-    return asked.answer(served, ("console", now, at is not None), make)
+    return await asked.answer(served, ("console", now, at is not None), make)

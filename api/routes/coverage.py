@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
+from starlette.concurrency import run_in_threadpool
 
 from api import coverage_models, params
 from api.access import Sight
 from api.deps import Served, ServedNames, ServedQuestions
 from api.tables import CONTENT, GEOJSON_CONTENT, Form, Formed
+from api.wiring import Services
+from geo.calendar import Week
 from geo.coverage import StayCoverage, duty_coverage, leader_coverage, stay_coverage, stay_history, team_week
 from geo.geojson import dumps
 from geo.tables import duty_tables, history_tables, leader_tables, stay_tables, team_tables
@@ -23,8 +28,15 @@ AsOf = Annotated[
 
 
 @router.get("/v1/coverage/stays", summary="State of every village in a week", responses=CONTENT)
-def get_stays(served: Served, form: Formed, week: WeekQuery = None, as_of: AsOf = None) -> Response:
+async def get_stays(served: Served, form: Formed, week: WeekQuery = None, as_of: AsOf = None) -> Response:
     """Nights kept, quota, shortfall and state per village (R07 to R12), with the events that show it."""
+    kept, at = None, served.now()
+    if as_of is None and form.form == "json":
+        kept = served.answers.at_hand(_of_the_second(params.week(week, at), at))
+    return form.json(kept) if kept is not None else await run_in_threadpool(_stays, served, form, week, as_of)
+
+
+def _stays(served: Services, form: Form, week: str | None, as_of: str | None) -> Response:
     known = served.as_of(params.as_of(as_of))
     at = known.now()
     asked = params.week(week, at)
@@ -32,14 +44,19 @@ def get_stays(served: Served, form: Formed, week: WeekQuery = None, as_of: AsOf 
     def answer() -> StayCoverage:
         return stay_coverage(known.atlas, known.board, asked, at=at)
 
-    # Consoles and walls ask for it again and again: one answer serves those of the same second.
-    second = "stays", asked, at.replace(microsecond=0)
     return form.response(
         known.atlas,
         known.board,
-        body=lambda: known.answers.get(second, lambda: dumps(coverage_models.stay_coverage(answer()))),
+        body=lambda: known.answers.get(
+            _of_the_second(asked, at), lambda: dumps(coverage_models.stay_coverage(answer()))
+        ),
         book=lambda: stay_tables(answer()),
     )
+
+
+def _of_the_second(week: Week, at: datetime) -> Hashable:
+    """Consoles and walls ask for it again and again: one answer serves those of the same second."""
+    return "stays", week, at.replace(microsecond=0)
 
 
 @router.get(
@@ -50,7 +67,7 @@ def get_stays(served: Served, form: Formed, week: WeekQuery = None, as_of: AsOf 
 )
 def get_stays_geojson(served: Served, week: WeekQuery = None, as_of: AsOf = None) -> Response:
     """The villages with their state as a FeatureCollection, ready for QGIS: `f=geojson` as an address of its own."""
-    return get_stays(served, Form("geojson"), week, as_of)
+    return _stays(served, Form("geojson"), week, as_of)
 
 
 @router.get("/v1/coverage/stays/history", summary="States of every village over a range of weeks", responses=CONTENT)

@@ -8,6 +8,7 @@ from typing import Annotated, Final
 import pandas as pd
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import HTMLResponse
+from starlette.concurrency import run_in_threadpool
 
 from api import params
 from api.deps import Served
@@ -24,7 +25,7 @@ MOST_WEEKS: Final = 53
 
 
 @router.get("/maps/history", summary="Stay states, incidents and orders over time", response_class=HTMLResponse)
-def get_history_map(
+async def get_history_map(
     served: Served,
     asked: Asked,
     first: Annotated[
@@ -38,7 +39,7 @@ def get_history_map(
 ) -> Response:
     """A slider over the weeks and days of the range; the moment that is shown stands in the address behind #."""
     now = moment(served, at)
-    weeks = _weeks(served.board, first, last, now)
+    weeks = await run_in_threadpool(_weeks, served.board, first, last, now)
     question = "".join(f"&{name}={text}" for name, text in (("from", first), ("to", last), ("moment", shown)) if text)
 
     def make(saved: bool) -> Document:
@@ -53,7 +54,7 @@ def get_history_map(
         )
         return document if at is None else document.of_another_time(now)
 
-    return asked.answer(served, ("history", weeks, shown, now, at, question), make)
+    return await asked.answer(served, ("history", weeks, shown, now, at, question), make)
 
 
 def _weeks(board: Board, first: str | None, last: str | None, now: datetime) -> tuple[Week, Week]:

@@ -28,7 +28,7 @@ router = APIRouter(tags=["maps"])
 
 
 @router.get("/maps/coverage", summary="Stay coverage of a week", response_class=HTMLResponse)
-def get_coverage_map(
+async def get_coverage_map(
     served: Served,
     asked: Asked,
     week: Annotated[str | None, Query(description="ISO week such as 2022-W51; by default that of the moment")] = None,
@@ -41,11 +41,11 @@ def get_coverage_map(
     def make(saved: bool) -> Document:
         return _of(now, at, _coverage(served, asked, shown, now, at, saved=saved))
 
-    return asked.answer(served, ("coverage", shown, now, at, _leaders_of(served)), make)
+    return await asked.answer(served, ("coverage", shown, now, at, _leaders_of(served)), make)
 
 
 @router.get("/maps/risk", summary="Forest-fire and geological risk", response_class=HTMLResponse)
-def get_risk_map(
+async def get_risk_map(
     served: Served,
     asked: Asked,
     day: Annotated[
@@ -72,11 +72,11 @@ def get_risk_map(
         )
         return _of(now, at, document)
 
-    return asked.answer(served, ("risk", shown, now, at), make)
+    return await asked.answer(served, ("risk", shown, now, at), make)
 
 
 @router.get("/maps/dispatch", summary="Who is first at a place, and what is reached", response_class=HTMLResponse)
-def get_dispatch_map(
+async def get_dispatch_map(
     served: ServedQuestions,
     asked: Asked,
     lon: Annotated[str | None, Query(description="longitude, WGS84 degrees; with lat, or neither")] = None,
@@ -104,7 +104,7 @@ def get_dispatch_map(
         )
         return _of(now, at, document)
 
-    return asked.answer(
+    return await asked.answer(
         served, ("dispatch", place, now, at), make, HTTPStatus.OK if far is None else errors.status_of(far)
     )
 

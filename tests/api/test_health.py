@@ -168,7 +168,7 @@ def test_only_what_cannot_answer_at_all_is_not_ready(
     def stuck(_: Services) -> Services:
         raise JournalBusyError(folder / "journal.db", "disk I/O error")
 
-    monkeypatch.setattr(Services, "caught_up", stuck)
+    monkeypatch.setattr(Services, "at_once", stuck)
     answer = client.get("/health/ready")
     assert (503, {"status": "not_ready", "version": live.current.county.manifest.version}) == (
         answer.status_code,
