@@ -19,19 +19,29 @@ from api.gate.rules import client_of
 from geo.errors import GeoError
 
 _END_OF_HEAD: Final = re.compile(rb"\n\r?\n")
+_LENGTH: Final = b"\r\ncontent-length: "
 Owed = Literal["head", "body", "taking", "quiet"]
 
 
-class _Wire(h11.Connection):
-    """h11's connection as the gate's `Wire`."""
+class HeadedWire(h11.Connection):
+    """h11's connection as the gate's `Wire`, which also lets the head of an answer go out with the body's first bytes.
 
-    marks = b""
+    A write to the socket takes a seventh of a question by road, and uvicorn writes heads alone. One without a length
+    does not wait: of a stream nobody knows when its first bytes come.
+    """
+
+    marks = _head = b""
 
     def send(self, event: h11.Event) -> bytes | None:  # type: ignore[override]  # h11 overloads by the kind of event
         """The event's bytes; the marks stand behind an answer's own headers."""
         data = super().send(event)
-        if self.marks and data and type(event) is h11.Response:
-            data, self.marks = data[:-2] + self.marks + b"\r\n", b""
+        if type(event) is h11.Response:
+            if self.marks and data:
+                data, self.marks = data[:-2] + self.marks + b"\r\n", b""
+            if data and _LENGTH in data:
+                self._head, data = data, b""
+        elif self._head:
+            data, self._head = self._head + (data or b""), b""
         return data
 
 
@@ -43,7 +53,7 @@ class Connection(H11Protocol):
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """A client has connected."""
         super().connection_made(transport)
-        self.conn = _Wire(h11.SERVER, self.keeper.limits.head_bytes)
+        self.conn = HeadedWire(h11.SERVER, self.keeper.limits.head_bytes)
         gate, address = self.keeper.gate, self.client[0] if self.client else "-"
         self.counted_as = None if gate is not None and gate.rules.trusts(address) else client_of(address)
         self.head_since = self.taking_since = self.unread_since = monotonic()
