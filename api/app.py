@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from api import errors
 from api.audit import REFUSALS
-from api.compression import Compression
+from api.compression import Compression, compressed
 from api.deps import ShortWays, known_parameters
 from api.figures import Metrics
 from api.gate.gate import Gate
@@ -121,7 +121,7 @@ class Application(FastAPI):
             response = errors.answer(error)
         except Exception as error:  # noqa: BLE001  # the last handler on this way: it is logged, and told as a problem
             response = errors.our_fault(error, scope)
-        await Compression(response)(scope, receive, send)
+        await compressed(response)(scope, receive, send)
 
 
 def audited(live: Live) -> Watcher:

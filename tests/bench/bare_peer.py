@@ -16,7 +16,7 @@ from fastapi import Request
 from starlette.types import Receive, Scope, Send
 
 from api.app import create_app
-from api.compression import Compression
+from api.compression import compressed
 from api.settings import Settings
 from api.swap import Live
 from api.wiring import open_services
@@ -34,7 +34,7 @@ def main(folder: Path) -> None:
             return
         scope["app"] = app
         way, scope["path_params"] = app.short_ways.way(scope["path"])
-        await Compression(await way.answered(Request(scope, receive)))(scope, receive, send)
+        await compressed(await way.answered(Request(scope, receive)))(scope, receive, send)
 
     config = uvicorn.Config(bare, log_level="warning", access_log=False, server_header=False)
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as sock:
