@@ -81,6 +81,7 @@ def worker_of(
 def _serve_alone(settings: Settings, sock: socket.socket, address: str) -> None:
     """One process needs no parent: there is one copy of everything, and it ends where it is told to."""
     from api.workers import supervisor
+    from api.workers.worker import warm
 
     with ExitStack() as leaving:
         with working(_("opening the county's data")), loading():
@@ -88,6 +89,7 @@ def _serve_alone(settings: Settings, sock: socket.socket, address: str) -> None:
 
             log = leaving.enter_context(logging_to(which=settings.log, level=settings.log_level))
             services = services_of(settings)
+            warm(services)
             worker, live = worker_of(services, settings, sock, log.watch)
 
         def begun(_health: int) -> None:

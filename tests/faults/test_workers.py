@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -25,7 +26,9 @@ from uuid import uuid4
 
 import pytest
 
+from api.cli import serving
 from api.identity.tokens import add_token
+from api.settings import Settings
 from geo.calendar import DAY
 from geo.journal import Journal
 from geo.terms import Role
@@ -241,3 +244,14 @@ def test_who_stops_the_service_waits_for_what_is_under_way_and_finds_the_journal
     assert (201, 1) == (answer.status, len(told))
     assert not (folder / "journal.db-wal").exists()
     assert set(told) <= recorded(folder)
+
+
+def test_one_process_has_at_hand_what_the_first_question_needs_before_it_can_come(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    done: list[str] = []
+    monkeypatch.setattr("api.workers.worker.warm", lambda _: done.append("warmed"))
+    monkeypatch.setattr("api.workers.worker.Worker.run", lambda _, __: done.append("served"))
+    with socket.socket() as sock:
+        serving._serve_alone(Settings(), sock, "http://here")
+    assert ["warmed", "served"] == done
