@@ -26,7 +26,7 @@ from uuid import uuid4
 
 import pytest
 
-from api.cli import serving
+from api.cli.serving import _serve_alone
 from api.identity.tokens import add_token
 from api.settings import Settings
 from geo.calendar import DAY
@@ -253,5 +253,5 @@ def test_one_process_has_at_hand_what_the_first_question_needs_before_it_can_com
     monkeypatch.setattr("api.workers.worker.warm", lambda _: done.append("warmed"))
     monkeypatch.setattr("api.workers.worker.Worker.run", lambda _, __: done.append("served"))
     with socket.socket() as sock:
-        serving._serve_alone(Settings(), sock, "http://here")
+        _serve_alone(Settings(now=AS_OF), sock, "http://here")
     assert ["warmed", "served"] == done
