@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
+import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, fields
@@ -18,6 +19,7 @@ import api.record
 from api.access import LOCAL
 from api.app import create_app
 from api.identity.accounts import accounts, add_account
+from api.identity.entrants import LOOK_S
 from api.identity.tokens import add_token, tokens
 from api.imports import import_file
 from api.settings import SAMPLE_FOLDER, Settings
@@ -278,11 +280,13 @@ def test_with_damaged_tokens_nobody_is_let_in_until_they_are_mended(
         ask = {"lon": 111.41, "lat": 27.66}
         assert 200 == client.get("/v1/nearest", params=ask).status_code
         path.write_bytes(content[:-40])
+        time.sleep(2 * LOOK_S)  # so soon is seen what another process does
         answer = client.get("/v1/nearest", params=ask)
         assert 503 == answer.status_code
         assert str(folder) not in answer.text
         assert "tokens.json cannot be read" in caplog.text
         path.write_bytes(content)
+        time.sleep(2 * LOOK_S)
         assert 200 == client.get("/v1/nearest", params=ask).status_code
     services.close()
 
