@@ -49,6 +49,9 @@ class Settings(BaseSettings):
     gate: dict[str, float] = Field(
         default_factory=dict, description='limits of requests by name, as in YIXIAN_GATE={"body_bytes": 1000000}'
     )
+    import_priority: Literal["idle", "low"] = Field(
+        "idle", description="what imports of layers take of the processor on Linux: what nobody else wants, or a tenth"
+    )
     log: Literal["all", "writes"] = Field(
         "writes", description="requests that are logged: all, or writes, refusals, failures and those slower than 1 s"
     )

@@ -13,6 +13,7 @@ from geo import store
 from tests.county import AS_OF, SmallCounty, county_of
 
 os.environ["YIXIAN_LANG"] = "en"  # whatever the machine speaks, tests read the command's English
+os.environ["YIXIAN_IMPORT_PRIORITY"] = "low"  # tests keep all processors busy: what is idle would never end
 gc.set_threshold(50_000, 20, 50)  # each look through all that the counties hold takes a quarter of a second
 os.environ["OPENPYXL_LXML"] = "False"  # lxml comes with tools of the tests; workbooks are written as users have them
 

@@ -65,11 +65,13 @@ def import_(
     """Replace a layer by a file, all or nothing, with a report of everything that was done."""
     from api.imports import Manner, import_file
     from geo.intake import Bounds, Outcome, Wishes, load_mapping
+    from geo.layers.registry import LAYERS
     from geo.merge import Side
     from geo.terms import parse_term
 
-    step_back()
     settings = settings_of(data=data)
+    is_recorded = layer not in LAYERS or LAYERS[layer].live  # those who record wait for one another
+    step_back("low" if is_recorded else settings.import_priority)
     known = load_mapping(mapping) if mapping else None
     wishes = Wishes(crs, layer_in_file, encoding, known, Bounds.of(settings.limits))
     if show_mapping:

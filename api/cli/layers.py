@@ -70,7 +70,7 @@ def restore(
     if layer(name).live and _is_begun(folder):
         live = _("{layer} are in the journal now, which is never set back: `yixian record correction FILE`", layer=name)
         raise ReadOnlyError(live)
-    step_back()
+    step_back("low")
     with working(_("checking")):
         data_version = store.restore(folder, name, version, now=clock()).version
     newest = models.version(store.history(folder, name)[0])

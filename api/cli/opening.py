@@ -6,7 +6,7 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import typer
 
@@ -83,9 +83,16 @@ def clock() -> datetime:
     return settings.clock()
 
 
-def step_back() -> None:
-    """Lower this process's priority where the system lets it: answers go before imports."""
+def step_back(priority: Literal["idle", "low"]) -> None:
+    """Lower this process's priority where the system lets it: answers go before imports.
+
+    Linux hands a processor on which something `idle` runs to whatever else wants one, as if it were free; of something
+    `low` it waits for the end of a turn, or has two services share the other processor. Where all processors are busy
+    all the time what is idle hardly goes on, so whoever may hold up others by a lock is only `low`.
+    """
     import os
 
     with suppress(AttributeError, OSError):
         os.nice(10)
+        if priority == "idle":
+            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
