@@ -37,9 +37,10 @@ def settings_of(**given: Any) -> Settings:
 def services_of(settings: Settings) -> Services:
     """The services over the settings' folder; a named one that is absent gives the sample, and that is said."""
     from api.wiring import open_services
+    from geo import store
 
     services = open_services(settings)
-    if services.is_sample and settings.data is not None:
+    if settings.data is not None and store.is_absent(settings.data):
         said = _("{folder} does not exist; this is the built-in sample, read-only", folder=settings.data)
         typer.echo(said, err=True)
     return services.caught_up()

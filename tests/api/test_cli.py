@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from api.settings import SAMPLE_FOLDER
 from geo import store
 from geo.layers.registry import LAYERS
 from tests.api.conftest import CANARY
@@ -407,3 +408,11 @@ def test_serve_answers_until_it_is_stopped(folder: Path) -> None:
         finally:
             server.send_signal(signal.SIGINT)
             assert server.wait(30) == 0
+
+
+@pytest.mark.parametrize(("folder", "is_said"), [("nowhere", True), (SAMPLE_FOLDER, False)])
+def test_a_folder_that_is_not_there_is_said_and_the_sample_by_its_name_is_there(
+    tmp_path: Path, folder: str | Path, is_said: bool
+) -> None:
+    done = yixian("nearest", 111.43, 27.69, "--data", tmp_path / folder)
+    assert (0, is_said) == (done.returncode, "does not exist" in done.stderr)
