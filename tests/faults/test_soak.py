@@ -1,7 +1,7 @@
 """A served county under mixed reads, writes, imports and open pages: memory stays flat, nothing fails, no answer ages.
 
 What memory holds moves with the allocator and with what is under way, so that the middle of a quarter's samples counts,
-and not a single one; the first quarter fills what is kept and is left out.
+and not a single one; a minute before, and the first quarter, fill what is kept and are left out.
 """
 
 from __future__ import annotations
