@@ -227,9 +227,16 @@ class Soak:
 
         self.paced(IMPORT_S, act)
 
+    def told(self, work: Callable[[], None]) -> None:
+        """`work`; what ends it is a failure like any other, not the end of a thread that nobody misses."""
+        try:
+            work()
+        except Exception as reason:  # noqa: BLE001  # whatever it is
+            self.figures.failures.append(repr(reason)[:300])
+
     def run(self, parent: int, seconds: float) -> Figures:
         """All at work, and the service measured."""
-        threads = [Thread(target=one) for one in (self.read, self.write, self.listen, self.bring)]
+        threads = [Thread(target=self.told, args=[one]) for one in (self.read, self.write, self.listen, self.bring)]
         spent = spent_s(processes(parent))
         self.begun_s = time.monotonic()
         self.measured_s = self.begun_s + WARM_UP_S
